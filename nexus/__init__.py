@@ -1,0 +1,1 @@
+"""The coordination bus: agents, sessions, messages, handoffs, artifacts and the event log."""

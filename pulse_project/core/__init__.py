@@ -1,0 +1,1 @@
+"""The frame every app stands on: operations, identity, data, live feed. Knows no domain."""

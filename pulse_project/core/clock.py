@@ -1,0 +1,70 @@
+"""The time of day. Every module asks here, so that tests can set it and the store never runs backwards."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_lock = threading.Lock()
+_floor_us = 0
+_fake_us: int | None = None
+
+
+def now_us() -> int:
+    """Microseconds since 1970-01-01 UTC; never lower than an earlier answer or the store's persisted mark."""
+    global _floor_us
+    if _fake_us is not None:
+        return _fake_us
+    wall = time.time_ns() // 1000
+    if wall < _floor_us:
+        return _floor_us
+    _floor_us = wall
+    return wall
+
+
+def now() -> datetime:
+    """The same instant as an aware datetime in UTC."""
+    return from_us(now_us())
+
+
+def from_us(us: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=us)
+
+
+def to_us(moment: datetime) -> int:
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def iso(us: int | None) -> str | None:
+    """`YYYY-MM-DDTHH:MM:SS.ffffff+00:00`: text order is time order (DECISIONS D26)."""
+    return None if us is None else from_us(us).isoformat(timespec="microseconds")
+
+
+def raise_floor(us: int) -> None:
+    """Never answer below `us`: called at start with the mark that the store persisted."""
+    global _floor_us
+    with _lock:
+        _floor_us = max(_floor_us, us)
+
+
+@contextmanager
+def frozen_at(us: int) -> Iterator["FakeClock"]:
+    """For tests: time stands still and moves only by `FakeClock.advance`."""
+    global _fake_us
+    before = _fake_us
+    _fake_us = us
+    try:
+        yield FakeClock()
+    finally:
+        _fake_us = before
+
+
+class FakeClock:
+    """The hand that moves frozen time."""
+
+    def advance(self, seconds: float) -> None:
+        global _fake_us
+        assert _fake_us is not None
+        _fake_us += int(seconds * 1_000_000)

@@ -1,0 +1,135 @@
+"""Django's settings, derived from the declared settings of `core.conf`. No value here can be set elsewhere."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from pulse_project.core import conf
+from pulse_project.core.secret_key import secret_key
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+PACKAGE_DIR = Path(__file__).resolve().parent
+CONF = conf.current()
+
+# templates and static files lie beside the package in a checkout and inside it in a wheel
+RESOURCES = PACKAGE_DIR if (PACKAGE_DIR / "templates").is_dir() else BASE_DIR
+
+SECRET_KEY = secret_key(CONF)
+DEBUG = CONF.debug
+ALLOWED_HOSTS = ["*"]  # `core.guard` checks Host in front of every route, this list would be a second rule
+ROOT_URLCONF = "pulse_project.urls"
+ASGI_APPLICATION = "pulse_project.asgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "daphne",
+    "pulse_project.core",
+    "nexus",
+    "pulse_project.apps.PulseAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "channels",
+    "rest_framework",
+    "drf_spectacular",
+    "mcp_server",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "pulse_project.core.middleware.SecurityHeadersMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "pulse_project.core.middleware.DurableWritesMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [RESOURCES / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "pulse_project.core.context.shell",
+            ],
+        },
+    },
+]
+
+
+def _postgres(url: str) -> dict[str, Any]:
+    from urllib.parse import parse_qsl, unquote, urlsplit
+
+    parts = urlsplit(url)
+    options: dict[str, Any] = dict(parse_qsl(parts.query))
+    host = options.pop("host", None) or parts.hostname or ""
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": host,
+        "PORT": str(parts.port or ""),
+        "OPTIONS": {**options, "pool": {"min_size": 2, "max_size": 24, "timeout": 10}},
+        "DISABLE_SERVER_SIDE_CURSORS": True,
+    }
+
+
+DATABASES = {
+    "default": _postgres(CONF.database_url)
+    if CONF.database_url
+    else {
+        "ENGINE": "pulse_project.core.sqlite",
+        "NAME": CONF.sqlite_path,
+        "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": CONF.busy_timeout_ms / 1000},
+        "TEST": {"NAME": os.environ.get("PULSE_TEST_DB") or None},
+    }
+}
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "/login/"
+LOGIN_REDIRECT_URL = "/"
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = False
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [RESOURCES / "static"]
+STATIC_ROOT = CONF.home_path / "static"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "UNAUTHENTICATED_USER": None,
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+}
+
+DJANGO_MCP_GLOBAL_SERVER_CONFIG = {"name": "pulse", "stateless": True}
+DJANGO_MCP_GET_SERVER_INSTRUCTIONS_TOOL = False
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"()": "pulse_project.core.logs_format.OneLine"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {"pulse": {"level": "INFO"}, "uvicorn": {"level": "WARNING"}, "mcp": {"level": "WARNING"}},
+}
