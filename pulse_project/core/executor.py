@@ -52,7 +52,7 @@ async def call(operation: Operation, raw: Mapping[str, Any], caller: Caller) -> 
             data = prepared.checked()
             _authorise(operation, caller, data)
             return Outcome(await operation.function(caller, data))  # type: ignore[misc]  # long functions are coroutines
-        run = db.in_write if operation.writes else db.in_slow if operation.slow else db.in_read
+        run = db.in_slow if operation.slow else db.in_write if operation.writes else db.in_read
         return Outcome(await run(_act, operation, prepared, caller))
     except Exception as error:
         return Outcome(failure=_failure_of(operation, error))
@@ -122,7 +122,7 @@ def _authorise(operation: Operation, caller: Caller, data: Any) -> None:
 
 def _act(operation: Operation, prepared: _Prepared, caller: Caller) -> Any:
     """In a pool thread: guard, report problems, and run the function in its transaction."""
-    if not operation.writes:
+    if operation.own_transactions or not operation.writes:
         if operation.guard:
             operation.guard(caller, prepared.raw)
         data = prepared.checked()

@@ -68,7 +68,8 @@ class Operation:
     routes: tuple[Route, ...]
     guard: Guard | None
     long: bool  # a coroutine on the event loop (waits)
-    slow: bool  # runs in the small pool for heavy reads
+    slow: bool  # runs in the small pool for heavy work
+    own_transactions: bool  # a batch job that commits in steps, so that the write lock is free between them
     destructive: bool
     idempotent: bool
     secret_output: bool
@@ -92,7 +93,7 @@ class Operation:
 
     @property
     def takes_idempotency_key(self) -> bool:
-        return self.writes and not self.accepts_unknown
+        return self.writes and not self.accepts_unknown and not self.own_transactions
 
     @cached_property
     def input_schema(self) -> dict[str, Any]:
@@ -137,6 +138,7 @@ class Catalog:
         guard: Guard | None = None,
         long: bool = False,
         slow: bool = False,
+        own_transactions: bool = False,
         destructive: bool = False,
         idempotent: bool = False,
         secret_output: bool = False,
@@ -155,8 +157,8 @@ class Catalog:
             operation = Operation(
                 name=wire_name, catalog=self, function=function, input=hints.get("data", NoInput), output=hints.get("return"),
                 needs=needs, may_need=tuple(may_need), writes=writes, surfaces=surfaces,
-                routes=tuple(Route(r) if isinstance(r, str) else r for r in routes), guard=guard, long=long, slow=slow,
-                destructive=destructive, idempotent=idempotent or not writes, secret_output=secret_output,
+                routes=tuple(Route(r) if isinstance(r, str) else r for r in routes), guard=guard, long=long,
+                slow=slow or own_transactions, own_transactions=own_transactions, destructive=destructive, idempotent=idempotent or not writes, secret_output=secret_output,
                 accepts_unknown=accepts_unknown, toolset=toolset or self.name, errors=_errors_of(doc, wire_name),
                 summary=doc.split("\n", 1)[0], description=doc, untrusted=tuple(untrusted),
             )
