@@ -1,0 +1,29 @@
+"""Middleware of the Django half: security headers, and answers that wait for their writes to be durable."""
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from pulse_project.core.response_headers import SECURITY_HEADERS
+
+
+def __getattr__(name: str) -> Any:
+    if name == "DurableWritesMiddleware":
+        return import_module("pulse_project.core.durable_middleware").DurableWritesMiddleware
+    raise AttributeError(name)
+
+
+class SecurityHeadersMiddleware:
+    """Sets each security header that the view did not set itself."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        for name, value in SECURITY_HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
