@@ -49,12 +49,12 @@ def split(arguments: Sequence[str]) -> tuple[dict[str, str], list[str]]:
     rest: list[str] = []
     queue = list(arguments)
     while queue:
-        token = queue.pop(0)
-        if token == "--":
-            return flags, [*rest, token, *queue]
-        flag, has_value, value = token.partition("=")
+        word = queue.pop(0)
+        if word == "--":
+            return flags, [*rest, word, *queue]
+        flag, has_value, value = word.partition("=")
         if flag not in FLAGS:
-            rest.append(token)
+            rest.append(word)
             continue
         setting = FLAGS[flag]
         text = value if has_value else _next_value(setting, flag, queue)
