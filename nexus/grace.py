@@ -1,4 +1,4 @@
-"""Sleep of the machine and jumps of its clock: leases and sessions get one grace period instead of all lapsing at once."""
+"""Sleep of the machine and jumps of its clock: leases and sessions get one grace period, none lapses unseen."""
 
 import threading
 import time
@@ -16,7 +16,7 @@ class Jump:
 
 
 class JumpWatch:
-    """Compares the wall clock with the steady clock at every look; the steady clock stands still while a machine sleeps."""
+    """Compares the wall clock with the steady clock, which stands still while a machine sleeps, at every look."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -24,7 +24,7 @@ class JumpWatch:
         self._jump: Jump | None = None
 
     def look(self, wall_us: int, steady_us: int) -> None:
-        """Record a jump when the wall clock ran ahead of the steady clock by more than `JUMP_US` since the last look."""
+        """Record a jump when the wall clock ran ahead of the steady one by over `JUMP_US` since the last look."""
         with self._lock:
             before, self._sample = self._sample, (wall_us, steady_us)
             if before is not None and (wall_us - before[0]) - (steady_us - before[1]) > JUMP_US:
@@ -35,7 +35,7 @@ class JumpWatch:
             self._jump = jump
 
     def cutoff_us(self, now_us: int, ttl_seconds: int) -> int:
-        """The instant before which a deadline counts as missed: `now_us`, or the start of a jump during its grace period."""
+        """The instant before which a deadline is missed: `now_us`, or the start of a jump during its grace."""
         jump = self._jump
         if jump is not None and jump.start_us <= now_us < jump.end_us + ttl_seconds * 1_000_000:
             return jump.start_us
@@ -46,7 +46,7 @@ watch = JumpWatch()
 
 
 def cutoff_us(now_us: int, ttl_seconds: int) -> int:
-    """What `now_us` is to a deadline with that time to live: a lease has lapsed when `lease_expires_us < cutoff_us(...)`.
+    """What `now_us` is to a deadline of that length: a lease has lapsed when `lease_expires_us < cutoff_us(...)`.
 
     Everywhere the same as `now_us`, except for one `ttl_seconds` after the machine slept or its clock was set forward.
     """

@@ -1,4 +1,4 @@
-"""How long a silent session counts as active, present and alive. One predicate for presence lists and for broadcasts."""
+"""How long a silent session counts as active, present and alive: one predicate for lists and broadcasts."""
 
 from enum import StrEnum
 
@@ -30,7 +30,7 @@ def _silent_since(ttl_seconds: int, now_us: int | None) -> int:
 
 
 def present_since_us(now_us: int | None = None) -> int:
-    """A stored-active session is present (and in the broadcast audience) iff `last_heartbeat_us >= present_since_us()`."""
+    """A stored-active session is present, thus hears broadcasts, iff `last_heartbeat_us >= present_since_us()`."""
     return _silent_since(conf.current().presence_ttl_seconds, now_us)
 
 

@@ -63,4 +63,4 @@ def test_the_watch_takes_ordinary_time_for_no_jump():
 def test_a_lease_that_lapsed_before_the_sleep_stays_lapsed():
     watch = grace.JumpWatch()
     watch.record(grace.Jump(NOW, NOW + 100 * SECOND))
-    assert NOW - 1 < watch.cutoff_us(NOW + 100 * SECOND, 300)
+    assert watch.cutoff_us(NOW + 100 * SECOND, 300) > NOW - 1
