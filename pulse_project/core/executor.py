@@ -13,7 +13,7 @@ from pulse_project.core.envelopes import Body, Envelope
 from pulse_project.core.errors import Code, Failure
 from pulse_project.core.inputs import problems_of
 from pulse_project.core.operations import Operation
-from pulse_project.core.principals import IDENTITY, Caller
+from pulse_project.core.principals import IDENTITY, PUBLIC, Caller
 
 logger = logging.getLogger("pulse.executor")
 
@@ -113,11 +113,12 @@ def _first_flag(operation: Operation) -> str:
 
 
 def _authorise(operation: Operation, caller: Caller, data: Any) -> None:
-    if isinstance(operation.needs, str):
-        if operation.needs != IDENTITY:
-            caller.demand(operation.needs)
-    else:
+    if not isinstance(operation.needs, str):
         caller.demand(*operation.needs(caller, data))
+    elif operation.needs == IDENTITY:
+        caller.demand_identity()
+    elif operation.needs != PUBLIC:
+        caller.demand(operation.needs)
 
 
 def _act(operation: Operation, prepared: _Prepared, caller: Caller) -> Any:

@@ -13,7 +13,7 @@ from pulse_project.core import flags
 from pulse_project.core.envelopes import Envelope
 from pulse_project.core.errors import COMMON_CODES, Code
 from pulse_project.core.inputs import NoInput
-from pulse_project.core.principals import IDENTITY, Caller
+from pulse_project.core.principals import IDENTITY, PUBLIC, Caller
 from pulse_project.core.schema import flatten
 
 Function = Callable[[Caller, Any], Any] | Callable[[Caller, Any], Awaitable[Any]]
@@ -86,9 +86,9 @@ class Operation:
 
     @property
     def flags(self) -> tuple[str, ...]:
-        """Every flag this operation may ask for; empty for IDENTITY."""
+        """Every flag this operation may ask for; empty for IDENTITY and PUBLIC."""
         if isinstance(self.needs, str):
-            return () if self.needs == IDENTITY else (self.needs,)
+            return () if self.needs in {IDENTITY, PUBLIC} else (self.needs,)
         return self.may_need
 
     @property
@@ -186,7 +186,7 @@ def _check(operation: Operation) -> None:
     unknown = [flag for flag in operation.flags if flag not in flags.declared()]
     if unknown:
         raise RegistrationError(f"{operation.name} needs flags that nobody declared: {unknown}")
-    if not operation.flags and operation.needs != IDENTITY:
+    if not operation.flags and operation.needs not in {IDENTITY, PUBLIC}:
         raise RegistrationError(f"{operation.name}: a computed need lists every flag it may ask for in may_need")
     foreign = set(operation.errors) - operation.catalog.codes - COMMON_CODES
     if foreign:

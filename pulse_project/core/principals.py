@@ -15,6 +15,7 @@ class Kind(StrEnum):
     LOCAL = "local"  # trusted loopback or key-less stdio: `local-operator`
     USER = "user"  # a Django user with a session
     SYSTEM = "system"  # Pulse itself (retention, integrations)
+    ANONYMOUS = "anonymous"  # nobody: only public operations answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +58,14 @@ class Caller:
     def holds(self, flag: str) -> bool:
         return flag in self.flags
 
+    def demand_identity(self) -> None:
+        """Refuse a call without key, session or loopback trust with AUTH_REQUIRED."""
+        if self.kind is Kind.ANONYMOUS:
+            raise Failure(Code.AUTH_REQUIRED, "That call needs a key or a login. Send the key as `Authorization: Bearer`.")
+
     def demand(self, *flags: str) -> None:
         """Refuse with PERMISSION_DENIED naming the first flag that is absent."""
+        self.demand_identity()
         for flag in flags:
             if flag not in self.flags:
                 raise Failure(Code.PERMISSION_DENIED, "This identity lacks the permission for that call. "
@@ -68,4 +75,7 @@ class Caller:
         return replace(self, transport=transport)
 
 
+ANONYMOUS = Caller(Kind.ANONYMOUS, "anonymous", auth="none")
+
 IDENTITY = "IDENTITY"  # the need of an operation that any authenticated principal may call
+PUBLIC = "PUBLIC"  # the need of an operation that answers everybody
