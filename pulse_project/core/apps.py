@@ -21,7 +21,7 @@ class CoreConfig(AppConfig):
 
 
 def load_declarations(package: str) -> None:
-    """Import the modules in which an app declares things; a module that does not exist is no error, one that fails is."""
+    """Import the modules in which an app declares things; a missing module is no error, a failing one is."""
     for name in DECLARING_MODULES:
         dotted = f"{package}.{name}"
         if dotted != "pulse_project.core.operations" and find_spec(dotted) is not None:

@@ -38,7 +38,7 @@ def to_us(moment: datetime) -> int:
 
 
 def iso(us: int | None) -> str | None:
-    """`YYYY-MM-DDTHH:MM:SS.ffffff+00:00`: text order is time order (DECISIONS D26)."""
+    """`YYYY-MM-DDTHH:MM:SS.ffffff+00:00`: text order is time order."""
     return None if us is None else from_us(us).isoformat(timespec="microseconds")
 
 
@@ -66,5 +66,4 @@ class FakeClock:
 
     def advance(self, seconds: float) -> None:
         global _fake_us
-        assert _fake_us is not None
-        _fake_us += int(seconds * 1_000_000)
+        _fake_us = (_fake_us or 0) + int(seconds * 1_000_000)

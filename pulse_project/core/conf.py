@@ -1,6 +1,6 @@
 """Every setting of Pulse, declared once: environment, command line, runtime store, admin form and docs read this table.
 
-Standard library only, because `core.boot` reads it before Django exists (DECISIONS D12).
+Standard library only, because `core.boot` reads it before Django exists.
 Precedence: command line > environment > stored > default. An invalid value stops the start.
 """
 
@@ -19,7 +19,7 @@ class ConfigError(Exception):
 
 @dataclass(frozen=True)
 class Setting:
-    """One declared setting. `minimum` binds at start; `runtime` (low, high) binds a change while running; None = fixed."""
+    """One declared setting. `minimum` binds at start, `runtime` (low, high) a change while running; False = fixed."""
 
     name: str
     type: type
@@ -39,7 +39,7 @@ class Setting:
         return bool(self.runtime)
 
 
-def _declare(default: Value, help: str, **options: Any) -> Any:  # noqa: A002 - the word of argparse
+def _declare(default: Value, help: str, **options: Any) -> Any:
     return field(default=default, metadata={"help": help, **options})
 
 
@@ -63,48 +63,91 @@ class Settings:
     project_root: str = _declare("", "Folder whose workspace is the default one; empty = the current folder.", **_bus())
     workspace_roots: str = _declare("", "Colon-separated folders that remote agents may name; empty = --project-root.")
     behind_proxy: bool = _declare(False, "A reverse proxy or tunnel stands in front: loopback trust is off for good.")
-    trusted_proxies: str = _declare("", "Comma-separated CIDR list of proxies whose forwarding headers are believed.")
+    trusted_proxies: str = _declare("", "Comma-separated CIDRs of proxies whose forwarding headers are believed.")
     allowed_hosts: str = _declare("", "Comma-separated host names beside IP literals and localhost; * = any.")
-    secret_key: str = _declare("", "Django's secret key; empty = {home}/secret_key, made at the first start.", secret=True)
+    secret_key: str = _declare(
+        "", "Django's secret key; empty = {home}/secret_key, made at the first start.", secret=True
+    )
     debug: bool = _declare(False, "Django's debug pages; refused beyond loopback.")
     no_banner: bool = _declare(False, "Start without the banner.", **_bus())
     api_key: str = _declare("", "Key that a stdio or CLI process acts with.", secret=True, **_bus())
     toolsets: str = _declare("", "Toolsets of a stdio process, comma-separated; empty = all.")
     readonly: bool = _declare(False, "A stdio process offers reading tools only.")
     # trust
-    trust_mode: str = _declare("open", "strict: session secrets on sensitive verbs, actors bound to their key.",
-                               choices=("open", "strict"), runtime=True, **_bus())
-    loopback_trust: str = _declare("full", "What a local caller without key may do.", choices=("full", "read", "off"), runtime=True)
-    rate_limit_per_minute: int = _declare(6000, "Calls per minute and key; 0 = unlimited.", minimum=0, runtime=(0, 1_000_000))
+    trust_mode: str = _declare(
+        "open",
+        "strict: session secrets on sensitive verbs, actors bound to their key.",
+        choices=("open", "strict"),
+        runtime=True,
+        **_bus(),
+    )
+    loopback_trust: str = _declare(
+        "full", "What a local caller without key may do.", choices=("full", "read", "off"), runtime=True
+    )
+    rate_limit_per_minute: int = _declare(
+        6000, "Calls per minute and key; 0 = unlimited.", minimum=0, runtime=(0, 1_000_000)
+    )
     # durability
-    durability: str = _declare("full", "full: acknowledged writes survive a power loss. relaxed: at most the last second is lost.",
-                               choices=("full", "relaxed"), runtime=True)
-    busy_timeout_ms: int = _declare(5000, "Longest wait for the write lock.", minimum=0, runtime=(100, 60_000),
-                                    requires_restart=True, **_bus())
-    poll_interval_ms: int = _declare(200, "Longest time between looks at the store for other processes' writes (capped at 50).",
-                                     minimum=1, runtime=(50, 5000), **_bus())
-    min_free_mib: int = _declare(200, "Writes are refused below this much free disk space.", minimum=0, runtime=(0, 1_000_000))
+    durability: str = _declare(
+        "full",
+        "full: acknowledged writes survive power loss. relaxed: the last second may be lost.",
+        choices=("full", "relaxed"),
+        runtime=True,
+    )
+    busy_timeout_ms: int = _declare(
+        5000, "Longest wait for the write lock.", minimum=0, runtime=(100, 60_000), requires_restart=True, **_bus()
+    )
+    poll_interval_ms: int = _declare(
+        200,
+        "Longest time between looks for other processes' writes (capped at 50).",
+        minimum=1,
+        runtime=(50, 5000),
+        **_bus(),
+    )
+    min_free_mib: int = _declare(
+        200, "Writes are refused below this much free disk space.", minimum=0, runtime=(0, 1_000_000)
+    )
     # the bus
-    session_stale_ttl_seconds: int = _declare(60, "A session without heartbeat for this long reads stale.",
-                                              minimum=1, runtime=(5, 3600), **_bus())
-    presence_ttl_seconds: int = _declare(1800, "A session without heartbeat for this long leaves the broadcast audience.",
-                                         minimum=1, runtime=(60, 86_400), **_bus())
-    session_reap_seconds: int = _declare(86_400, "A session silent for this long is closed at the next access.",
-                                         minimum=1, runtime=(300, 604_800), **_bus())
-    handoff_lease_ttl_seconds: int = _declare(300, "Lease of a claimed handoff.", minimum=1, runtime=(30, 86_400), **_bus())
-    inbox_lease_ttl_seconds: int = _declare(300, "Default lease of a pulled delivery.", minimum=1, runtime=(30, 86_400), **_bus())
+    session_stale_ttl_seconds: int = _declare(
+        60, "A session without heartbeat for this long reads stale.", minimum=1, runtime=(5, 3600), **_bus()
+    )
+    presence_ttl_seconds: int = _declare(
+        1800,
+        "A session without heartbeat for this long leaves the broadcast audience.",
+        minimum=1,
+        runtime=(60, 86_400),
+        **_bus(),
+    )
+    session_reap_seconds: int = _declare(
+        86_400,
+        "A session silent for this long is closed at the next access.",
+        minimum=1,
+        runtime=(300, 604_800),
+        **_bus(),
+    )
+    handoff_lease_ttl_seconds: int = _declare(
+        300, "Lease of a claimed handoff.", minimum=1, runtime=(30, 86_400), **_bus()
+    )
+    inbox_lease_ttl_seconds: int = _declare(
+        300, "Default lease of a pulled delivery.", minimum=1, runtime=(30, 86_400), **_bus()
+    )
     max_wait_timeout_seconds: int = _declare(30, "Longest wait of a long poll.", minimum=0, runtime=(1, 300), **_bus())
     max_event_limit: int = _declare(1000, "Largest page of event reads.", minimum=1, runtime=(10, 10_000), **_bus())
     max_shared_md_events: int = _declare(1000, "Most events in shared.md.", minimum=1, runtime=(10, 10_000), **_bus())
-    max_inline_bytes: int = _declare(65_536, "Largest inline content in bytes of UTF-8, inclusive.",
-                                     minimum=1, runtime=(1024, 1_048_576), **_bus())
+    max_inline_bytes: int = _declare(
+        65_536, "Largest inline content in bytes of UTF-8, inclusive.", minimum=1, runtime=(1024, 1_048_576), **_bus()
+    )
     retention_events_keep_days: int = _declare(30, "Days that events are kept.", minimum=0, runtime=(1, 3650), **_bus())
-    retention_read_deliveries_keep_days: int = _declare(14, "Days that read deliveries are kept.",
-                                                        minimum=0, runtime=(1, 3650), **_bus())
-    retention_closed_sessions_keep_days: int = _declare(7, "Days that closed sessions are kept.",
-                                                        minimum=0, runtime=(1, 3650), **_bus())
+    retention_read_deliveries_keep_days: int = _declare(
+        14, "Days that read deliveries are kept.", minimum=0, runtime=(1, 3650), **_bus()
+    )
+    retention_closed_sessions_keep_days: int = _declare(
+        7, "Days that closed sessions are kept.", minimum=0, runtime=(1, 3650), **_bus()
+    )
     auto_prune_on_start: bool = _declare(False, "Run one bounded retention pass at start.", runtime=True, **_bus())
-    inbox_read_receipts: bool = _declare(False, "An acknowledgement drops a receipt into the sender's inbox.", runtime=True, **_bus())
+    inbox_read_receipts: bool = _declare(
+        False, "An acknowledgement drops a receipt into the sender's inbox.", runtime=True, **_bus()
+    )
 
     @property
     def home_path(self) -> Path:
@@ -122,8 +165,12 @@ def _setting(spec: Any) -> Setting:
     env = meta.pop("env", None) or ((f"PULSE_{upper}", f"OKTO_NEXUS_{upper}") if bus else (f"PULSE_{upper}",))
     flag = meta.pop("flags", None)
     return Setting(
-        name=spec.name, type=type(spec.default), default=spec.default, env=env,
-        flag=flag[0] if flag else "--" + spec.name.replace("_", "-"), **meta,
+        name=spec.name,
+        type=type(spec.default),
+        default=spec.default,
+        env=env,
+        flag=flag[0] if flag else "--" + spec.name.replace("_", "-"),
+        **meta,
     )
 
 

@@ -22,7 +22,7 @@ class Envelope(Protocol):
 
 @dataclass(frozen=True)
 class OkData:
-    """`{"ok": true, "data"}` or `{"ok": false, "error": {code, message, details?}}`; `isError` stays false, as published."""
+    """`{"ok": true, "data"}` or `{"ok": false, "error": {code, message, details?}}`; `isError` stays false."""
 
     def success(self, result: Any) -> Body:
         return {"ok": True, "data": {} if result is None else result}

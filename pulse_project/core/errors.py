@@ -5,7 +5,7 @@ from typing import Any, Self
 
 
 class Code(StrEnum):
-    """A stable error code and the HTTP status that REST answers with it (DECISIONS D18, B26)."""
+    """A stable error code and the HTTP status that REST answers with it."""
 
     http_status: int
 
@@ -53,7 +53,7 @@ COMMON_CODES = frozenset({Code.RATE_LIMITED, Code.VERSION_CONFLICT, Code.IDEMPOT
 REST_CODES = frozenset({Code.AUTH_FAILED, Code.CONFLICT, Code.INVALID_PARAM, Code.INVALID_SETTING, Code.INTERNAL})
 
 
-class Failure(Exception):  # noqa: N818 - the word of the contract: operations raise failures, not errors of the program
+class Failure(Exception):
     """A refusal that a caller may see: a code for programs, one plain sentence for people, JSON-safe details."""
 
     def __init__(self, code: Code, message: str, **details: Any) -> None:

@@ -1,4 +1,7 @@
-"""The one path of every call: restrict, limit, check, authorise, act in a transaction, answer. Only here are exceptions caught."""
+"""The one path of every call: restrict, limit, check, authorise, act in a transaction, answer.
+
+Only here are unexpected exceptions caught: they are logged and answered as INTERNAL_ERROR.
+"""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -19,7 +22,7 @@ logger = logging.getLogger("pulse.executor")
 
 
 class After:
-    """A result that is built once the events of the transaction have their numbers (DECISIONS D16)."""
+    """A result that is built once the events of the transaction have their numbers."""
 
     __slots__ = ("build",)
 
@@ -54,7 +57,7 @@ async def call(operation: Operation, raw: Mapping[str, Any], caller: Caller) -> 
             return Outcome(await operation.function(caller, data))  # type: ignore[misc]  # long functions are coroutines
         run = db.in_slow if operation.slow else db.in_write if operation.writes else db.in_read
         return Outcome(await run(_act, operation, prepared, caller))
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the one place where nothing may pass through
         return Outcome(failure=_failure_of(operation, error))
 
 
@@ -66,13 +69,13 @@ def call_sync(operation: Operation, raw: Mapping[str, Any], caller: Caller) -> O
             return db.run_on_loop(call, operation, raw, caller)
         run = db.write_here if operation.writes else db.read_here
         return Outcome(run(_act, operation, prepared, caller))
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the one place where nothing may pass through
         return Outcome(failure=_failure_of(operation, error))
 
 
 @dataclass(slots=True)
 class _Prepared:
-    """Arguments after the checks that need no store: the parsed input, or the problem that is reported after the guard."""
+    """Arguments after the checks that need no store: the input, or the problem that is reported after the guard."""
 
     raw: Mapping[str, Any]
     data: BaseModel | None
@@ -87,7 +90,12 @@ class _Prepared:
 
 def _prepare(operation: Operation, raw: Mapping[str, Any], caller: Caller) -> _Prepared:
     if operation.writes and caller.read_only:
-        raise Failure(Code.PERMISSION_DENIED, "This key or address only reads.", readonly=True, required_permission=_first_flag(operation))
+        raise Failure(
+            Code.PERMISSION_DENIED,
+            "This key or address only reads.",
+            readonly=True,
+            required_permission=_first_flag(operation),
+        )
     ratelimit.spend(caller, operation)
     key = None
     if operation.takes_idempotency_key and "idempotency_key" in raw:
@@ -160,5 +168,8 @@ def _failure_of(operation: Operation, error: Exception) -> Failure:
     if isinstance(error, OperationalError | DatabaseError):
         return db.failure_of(error)
     logger.exception("operation %s failed", operation.name)
-    return Failure(Code.INTERNAL_ERROR, "Pulse failed to answer that call. The server's log has the cause.",
-                   exception=type(error).__name__)
+    return Failure(
+        Code.INTERNAL_ERROR,
+        "Pulse failed to answer that call. The server's log has the cause.",
+        exception=type(error).__name__,
+    )

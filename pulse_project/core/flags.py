@@ -1,11 +1,11 @@
-"""The vocabulary of permission flags. A flag that is not declared cannot be named by an operation, and an absent flag denies."""
+"""The vocabulary of permission flags: an undeclared flag cannot be named by an operation, an absent flag denies."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pulse_project.core.principals import Limits
 
-# The registry of the bus as published (nexus-rest 6); the wire shape of an agent's `permissions` is {group: {flag: bool}}.
+# The registry of the bus as published ; the wire shape of an agent's `permissions` is {group: {flag: bool}}.
 BUS_FLAGS: Mapping[str, tuple[str, ...]] = {
     "messages": ("send_direct", "send_broadcast", "send_channel"),
     "handoffs": ("create", "work", "cancel"),
@@ -15,7 +15,7 @@ BUS_FLAGS: Mapping[str, tuple[str, ...]] = {
 }
 BUS_LIMITS: Mapping[str, int] = {"messages_per_minute": 0, "max_recipients": 0}
 
-# What only operators hold (SECURITY T02): in no agent preset, granted by an operator, never to oneself.
+# What only operators hold: in no agent preset, granted by an operator, never to oneself.
 OPERATOR_FLAGS: Mapping[str, str] = {
     "operator.agents": "Create, change and delete agents and presets.",
     "operator.keys": "Issue, rotate and revoke keys.",

@@ -1,4 +1,4 @@
-"""Repeats of a write: the same key and arguments answer the first result, other arguments are refused (DECISIONS D19)."""
+"""Repeats of a write: the same key and arguments answer the first result, other arguments are refused."""
 
 import hashlib
 import json
@@ -21,7 +21,9 @@ def checked_key(value: Any) -> str | None:
         return None
     if isinstance(value, str) and 0 < len(value) <= MAX_LENGTH and value.isascii() and value.isprintable():
         return value
-    raise Failure(Code.VALIDATION_ERROR, "idempotency_key takes 1 to 200 printable ASCII characters.", field="idempotency_key")
+    raise Failure(
+        Code.VALIDATION_ERROR, "idempotency_key takes 1 to 200 printable ASCII characters.", field="idempotency_key"
+    )
 
 
 def replay(operation: Operation, key: str, raw: Mapping[str, Any], caller: Caller) -> Any | None:
@@ -32,8 +34,11 @@ def replay(operation: Operation, key: str, raw: Mapping[str, Any], caller: Calle
             row.delete()
         return None
     if row.fingerprint != _fingerprint(raw):
-        raise Failure(Code.IDEMPOTENCY_CONFLICT, "That idempotency_key was used with other arguments. Send a new key.",
-                      operation=operation.name)
+        raise Failure(
+            Code.IDEMPOTENCY_CONFLICT,
+            "That idempotency_key was used with other arguments. Send a new key.",
+            operation=operation.name,
+        )
     return row.answer
 
 

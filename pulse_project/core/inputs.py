@@ -1,4 +1,4 @@
-"""Shared input types: what operations accept, with the problem each field reports and its rank (DECISIONS D4)."""
+"""Shared input types: what operations accept, with the problem each field reports and its rank."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -50,7 +50,7 @@ def fails_of(model: type[BaseModel], field_name: str) -> Fails:
 
 
 def problems_of(model: type[BaseModel], error: ValidationError) -> Failure:
-    """One failure for everything wrong with the arguments: the lowest-ranked problem speaks, `details.problems` lists all."""
+    """One failure for all that is wrong: the lowest-ranked problem speaks, `details.problems` lists every one."""
     problems: list[dict[str, Any]] = []
     ranked: list[tuple[int, Fails, dict[str, Any]]] = []
     for item in error.errors(include_url=False, include_context=False, include_input=False)[:20]:

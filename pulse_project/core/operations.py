@@ -22,7 +22,7 @@ Needs = str | Callable[[Caller, Any], Iterable[str]]
 
 MCP, REST, CLI = "mcp", "rest", "cli"
 EVERYWHERE = frozenset({MCP, REST, CLI})
-OPERATOR_SURFACES = frozenset({REST, CLI})  # operator operations are not offered to agents as tools (D3)
+OPERATOR_SURFACES = frozenset({REST, CLI})  # operator operations are not offered to agents as tools
 
 
 class RegistrationError(Exception):
@@ -33,8 +33,8 @@ class RegistrationError(Exception):
 class Route:
     """A published REST address of an operation: `"GET agents/<path:agent_id>"`, below the catalogue's prefix.
 
-    `view` reshapes the result for this address only; `envelope` overrides the catalogue's; `status` is the success status;
-    `coerce` turns query strings into typed arguments. Rules stay in the operation.
+    `view` reshapes the result for this address only; `envelope` overrides the catalogue's; `status` is that of a
+    success; `coerce` turns the request's arguments into the operation's. Rules stay in the operation.
     """
 
     address: str
@@ -101,8 +101,9 @@ class Operation:
         schema = flatten(self.input.model_json_schema())
         if self.takes_idempotency_key:
             schema.setdefault("properties", {})["idempotency_key"] = {
-                "anyOf": [{"type": "string", "maxLength": 200}, {"type": "null"}], "default": None,
-                "description": "Repeating a call with the same key within 24 h answers the first result instead of acting again.",
+                "anyOf": [{"type": "string", "maxLength": 200}, {"type": "null"}],
+                "default": None,
+                "description": "A repeat with the same key within 24 h answers the first result instead of acting again.",
             }
         return schema
 
@@ -155,12 +156,29 @@ class Catalog:
             doc = inspect.getdoc(function) or ""
             routes = (rest,) if isinstance(rest, str | Route) else tuple(rest)
             operation = Operation(
-                name=wire_name, catalog=self, function=function, input=hints.get("data", NoInput), output=hints.get("return"),
-                needs=needs, may_need=tuple(may_need), writes=writes, surfaces=surfaces,
-                routes=tuple(Route(r) if isinstance(r, str) else r for r in routes), guard=guard, long=long,
-                slow=slow or own_transactions, own_transactions=own_transactions, destructive=destructive, idempotent=idempotent or not writes, secret_output=secret_output,
-                accepts_unknown=accepts_unknown, toolset=toolset or self.name, errors=_errors_of(doc, wire_name),
-                summary=doc.split("\n", 1)[0], description=doc, untrusted=tuple(untrusted),
+                name=wire_name,
+                catalog=self,
+                function=function,
+                input=hints.get("data", NoInput),
+                output=hints.get("return"),
+                needs=needs,
+                may_need=tuple(may_need),
+                writes=writes,
+                surfaces=surfaces,
+                routes=tuple(Route(r) if isinstance(r, str) else r for r in routes),
+                guard=guard,
+                long=long,
+                slow=slow or own_transactions,
+                own_transactions=own_transactions,
+                destructive=destructive,
+                idempotent=idempotent or not writes,
+                secret_output=secret_output,
+                accepts_unknown=accepts_unknown,
+                toolset=toolset or self.name,
+                errors=_errors_of(doc, wire_name),
+                summary=doc.split("\n", 1)[0],
+                description=doc,
+                untrusted=tuple(untrusted),
             )
             _check(operation)
             REGISTRY[wire_name] = operation

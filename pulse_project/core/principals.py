@@ -29,7 +29,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The authenticated principal of one call. Flags are the principal's, never of an `agent_id` argument (D5)."""
+    """The authenticated principal of one call. Flags are the principal's, never of an `agent_id` argument."""
 
     kind: Kind
     name: str  # agent_id, user name or "local-operator": what events record as the principal
@@ -61,15 +61,20 @@ class Caller:
     def demand_identity(self) -> None:
         """Refuse a call without key, session or loopback trust with AUTH_REQUIRED."""
         if self.kind is Kind.ANONYMOUS:
-            raise Failure(Code.AUTH_REQUIRED, "That call needs a key or a login. Send the key as `Authorization: Bearer`.")
+            raise Failure(
+                Code.AUTH_REQUIRED, "That call needs a key or a login. Send the key as `Authorization: Bearer`."
+            )
 
     def demand(self, *flags: str) -> None:
         """Refuse with PERMISSION_DENIED naming the first flag that is absent."""
         self.demand_identity()
         for flag in flags:
             if flag not in self.flags:
-                raise Failure(Code.PERMISSION_DENIED, "This identity lacks the permission for that call. "
-                              "Ask an operator to grant it.", required_permission=flag)
+                raise Failure(
+                    Code.PERMISSION_DENIED,
+                    "This identity lacks the permission for that call. Ask an operator to grant it.",
+                    required_permission=flag,
+                )
 
     def via(self, transport: str) -> Self:
         return replace(self, transport=transport)

@@ -77,11 +77,18 @@ def _check(key: str, value: Any) -> None:
     setting = conf.DECLARED.get(key)
     if setting is None or not setting.editable:
         known = ", ".join(item.name for item in conf.DECLARED.values() if item.editable)
-        raise Failure(Code.INVALID_SETTING, f"That is not a setting that can be changed here. Known: {known}.", key=key[:80])
+        raise Failure(
+            Code.INVALID_SETTING, f"That is not a setting that can be changed here. Known: {known}.", key=key[:80]
+        )
     source = conf.resolved().sources[key]
     if source in {"cli", "env"}:
-        raise Failure(Code.INVALID_SETTING, f"{key} is fixed by the {'command line' if source == 'cli' else 'environment'}. "
-                      "Change it there and restart.", key=key, source=source)
+        raise Failure(
+            Code.INVALID_SETTING,
+            f"{key} is fixed by the {'command line' if source == 'cli' else 'environment'}. "
+            "Change it there and restart.",
+            key=key,
+            source=source,
+        )
     try:
         conf.check_runtime(setting, value)
     except conf.ConfigError as error:
@@ -101,8 +108,12 @@ def reset(caller: Caller) -> list[str]:
 def _advance_version(expected: int | None) -> None:
     current = version()
     if expected is not None and expected != current:
-        raise Failure(Code.VERSION_CONFLICT, "The settings were changed since you read them. Read them again.",
-                      expected_version=expected, current_version=current)
+        raise Failure(
+            Code.VERSION_CONFLICT,
+            "The settings were changed since you read them. Read them again.",
+            expected_version=expected,
+            current_version=current,
+        )
     StoreMark.objects.update_or_create(name=VERSION_MARK, defaults={"value": current + 1})
 
 

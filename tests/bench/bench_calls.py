@@ -1,4 +1,4 @@
-"""Latency and server CPU of single calls, throughput of 32 clients: each as a ratio to the SDK's no-op in the same run."""
+"""Latency and server CPU of single calls, throughput of 32 clients: ratios to the SDK's no-op in the same run."""
 
 import os
 import tempfile
@@ -11,7 +11,10 @@ NOOP = [("noop", {}, 1.0)]
 
 def direct_message(root: str) -> tuple[str, dict[str, object]]:
     return "message_create", {
-        "project_root": root, "from_agent_id": "sender", "subject": "twenty characters ok", "body": "b" * 200,
+        "project_root": root,
+        "from_agent_id": "sender",
+        "subject": "twenty characters ok",
+        "body": "b" * 200,
         "target": {"strategy": "direct", "agent_id": "receiver"},
     }
 
@@ -21,9 +24,11 @@ def report(title: str, floor: list[Round], ours: list[Round], limit: str) -> Non
     cpu = median([r.cpu_ms for r in ours]) / median([r.cpu_ms for r in floor])
     rate = median([r.rate for r in ours]) / median([r.rate for r in floor])
     failed = sum(r.failed for r in ours)
-    print(f"{title:34} p50 {median([r.percentile(0.5) for r in ours]):6.2f} ms = {latency:4.2f}x   cpu "
-          f"{median([r.cpu_ms for r in ours]):5.2f} ms = {cpu:4.2f}x   rate {median([r.rate for r in ours]):6.0f}/s = {rate:4.2f}"
-          f"   failed {failed}   wanted {limit}")
+    print(
+        f"{title:34} p50 {median([r.percentile(0.5) for r in ours]):6.2f} ms = {latency:4.2f}x   "
+        f"cpu {median([r.cpu_ms for r in ours]):5.2f} ms = {cpu:4.2f}x   "
+        f"rate {median([r.rate for r in ours]):6.0f}/s = {rate:4.2f}   failed {failed}   wanted {limit}"
+    )
 
 
 def main(rounds: int = 7, count: int = 150) -> None:

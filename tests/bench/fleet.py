@@ -13,7 +13,7 @@ from tests.bench.servers import ROOT, Server
 
 @dataclass
 class Round:
-    """What all clients saw in one round: latencies in milliseconds, calls per second, server CPU in milliseconds per call."""
+    """What all clients saw in one round: latencies in ms, calls per second, server CPU in ms per call."""
 
     latencies: list[float]
     rate: float
@@ -34,11 +34,14 @@ class Fleet:
     def __enter__(self) -> Self:
         command = [sys.executable, "-m", "tests.bench.worker"]
         self.workers = [
-            subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(self.size)
+            subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            for _ in range(self.size)
         ]
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         for worker in self.workers:
             worker.kill()
             worker.wait()
@@ -58,8 +61,10 @@ class Fleet:
         """`clients` sessions of each process send `count` calls each."""
         before = server.cpu_seconds()
         answers = self.send(
-            [{"do": "run", "name": name, "calls": calls, "clients": clients, "count": count, "seed": 1000 * i}
-             for i in range(self.size)]
+            [
+                {"do": "run", "name": name, "calls": calls, "clients": clients, "count": count, "seed": 1000 * i}
+                for i in range(self.size)
+            ]
         )
         latencies = [value for answer in answers for value in answer["latencies"]]
         cpu = (server.cpu_seconds() - before) * 1000 / len(latencies)

@@ -37,7 +37,7 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     def __enter__(self) -> Self:
-        self.log = tempfile.NamedTemporaryFile("w+", suffix=".log", delete=False)  # noqa: SIM115 - closed in __exit__
+        self.log = tempfile.NamedTemporaryFile("w+", suffix=".log", delete=False)
         self.process = subprocess.Popen(self.command, cwd=ROOT, env=self.env, stdout=self.log, stderr=self.log)
         self.wait_ready()
         return self
@@ -53,7 +53,9 @@ class Server:
             time.sleep(0.05)
         raise SystemExit(f"{self.command} did not start:\n{Path(self.log.name).read_text()}")
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.process.terminate()
         self.process.wait(10)
         self.log.close()
@@ -90,7 +92,9 @@ class Pulse(Server):
             except OSError:
                 time.sleep(0.05)
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         super().__exit__(kind, value, trace)
         shutil.rmtree(self.home, ignore_errors=True)
 

@@ -59,7 +59,10 @@ async def main() -> None:
             results = await asyncio.gather(*(drive(s, command, i + command["seed"]) for i, s in enumerate(chosen)))
             seconds = time.perf_counter() - begun
             latencies = [value for values, _ in results for value in values]
-            print(json.dumps({"latencies": latencies, "failed": sum(f for _, f in results), "seconds": seconds}), flush=True)
+            print(
+                json.dumps({"latencies": latencies, "failed": sum(f for _, f in results), "seconds": seconds}),
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

@@ -5,6 +5,15 @@ from pulse_project.core.models.log import Delivery, DomainEvent, LogCounter, Log
 from pulse_project.core.models.store import IdempotencyRecord, StoredSetting, StoreMark
 
 __all__ = [
-    "Agent", "ApiKey", "Delivery", "DomainEvent", "IdempotencyRecord", "LogCounter", "LogRow", "LoginLink",
-    "PermissionPreset", "StoreMark", "StoredSetting",
+    "Agent",
+    "ApiKey",
+    "Delivery",
+    "DomainEvent",
+    "IdempotencyRecord",
+    "LogCounter",
+    "LogRow",
+    "LoginLink",
+    "PermissionPreset",
+    "StoreMark",
+    "StoredSetting",
 ]

@@ -10,7 +10,7 @@ from pulse_project.core import clock, flags
 
 
 class PermissionPreset(models.Model):
-    """A named set of permissions that agents copy. Built-in rows are made after migrate and never edited; operators delete their own."""
+    """A named set of permissions that agents copy. Built-in rows come with migrate; operators delete their own."""
 
     class Scope(models.TextChoices):
         BUS = "bus"
@@ -45,8 +45,12 @@ class Agent(models.Model):
     objective = models.TextField(blank=True, default="")
     is_active = models.BooleanField(default=True)
     is_operator = models.BooleanField(default=False, help_text="Holds every operator flag.")
-    bus_preset = models.ForeignKey(PermissionPreset, null=True, blank=True, on_delete=models.SET_NULL, related_name="bus_agents")
-    board_preset = models.ForeignKey(PermissionPreset, null=True, blank=True, on_delete=models.SET_NULL, related_name="board_agents")
+    bus_preset = models.ForeignKey(
+        PermissionPreset, null=True, blank=True, on_delete=models.SET_NULL, related_name="bus_agents"
+    )
+    board_preset = models.ForeignKey(
+        PermissionPreset, null=True, blank=True, on_delete=models.SET_NULL, related_name="board_agents"
+    )
     bus_permissions: Any = models.JSONField(default=flags.full_bus_permissions)
     revision = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(default=clock.now, db_index=True)
@@ -61,7 +65,7 @@ class Agent(models.Model):
 
 
 class ApiKey(models.Model):
-    """One key of an agent (or, without agent, a monitor or ingest key). Only the hash is kept; revoked keys stay for the record."""
+    """One key of an agent, or a monitor or ingest key without one. Only the hash is kept; revoked keys stay."""
 
     class Scope(models.TextChoices):
         AGENT = "agent"

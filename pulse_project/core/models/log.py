@@ -20,7 +20,7 @@ class LogRow(models.Model):
 
 
 class LogCounter(models.Model):
-    """Head and prune floor of one log. Made on demand. On PostgreSQL `head` hands out the next `seq` late in the transaction."""
+    """Head and prune floor of one log, made on demand. `head` hands out the next `seq` late in the transaction."""
 
     name = models.CharField(max_length=32, primary_key=True)
     head = models.BigIntegerField(default=0)
@@ -31,7 +31,7 @@ class LogCounter(models.Model):
 
 
 class DomainEvent(LogRow):
-    """One change outside the bus: the live feed's cursor, the audit trail and the outbox. Pruned by no one but retention of access rows."""
+    """One change outside the bus: the live feed's cursor, the audit trail and the outbox in one. Never changed."""
 
     principal = models.CharField(max_length=160, blank=True, default="")
     board_id = models.UUIDField(null=True, blank=True)
@@ -44,10 +44,15 @@ class DomainEvent(LogRow):
 
     class Meta:
         indexes: ClassVar = [
-            models.Index(fields=["board_id", "seq"], name="core_event_board", condition=models.Q(board_id__isnull=False)),
+            models.Index(
+                fields=["board_id", "seq"], name="core_event_board", condition=models.Q(board_id__isnull=False)
+            ),
             models.Index(fields=["entity_kind", "entity_id", "seq"], name="core_event_entity"),
-            models.Index(fields=["board_id", "type", "created_us", "to_status"], name="core_event_flow",
-                         condition=models.Q(board_id__isnull=False)),
+            models.Index(
+                fields=["board_id", "type", "created_us", "to_status"],
+                name="core_event_flow",
+                condition=models.Q(board_id__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
