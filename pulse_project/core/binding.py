@@ -7,7 +7,7 @@ from pulse_project.core.boot import is_loopback
 
 @dataclass(frozen=True)
 class Binding:
-    """The bound addresses. `mcp_port` serves /mcp and health only; a Unix socket is local but has no trusted peer address."""
+    """The bound addresses. `mcp_port` serves /mcp and health only; a Unix socket has no peer address to trust."""
 
     hosts: tuple[str, ...] = ()
     port: int = 0
