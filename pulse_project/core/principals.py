@@ -43,6 +43,7 @@ class Caller:
     auth: str = "key"  # key | session | loopback | stdio | cli | system
     transport: str = "internal"  # mcp | rest | cli | stdio | page | ws | sse | internal
     peer: str = ""
+    confirmed_us: int = 0  # when this browser session last gave a password or a one-time link
     limits: Limits = field(default_factory=Limits)
 
     @property

@@ -22,6 +22,7 @@ class PermissionPreset(models.Model):
     description = models.TextField(blank=True, default="")
     is_builtin = models.BooleanField(default=False)
     flags: Any = models.JSONField(default=dict)
+    revision = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(default=clock.now)
 
     class Meta:
