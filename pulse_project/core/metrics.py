@@ -87,20 +87,20 @@ class Gauge:
 _instruments: dict[str, Counter | Histogram | Gauge] = {}
 
 
-def counter(name: str, help: str, *labels: str) -> Counter:  # noqa: A002 - the word of the exposition format
+def counter(name: str, help: str, *labels: str) -> Counter:
     """Declare a counter; a second declaration of the same name answers the first."""
     found = _instruments.setdefault(name, Counter(name, help, labels))
     assert isinstance(found, Counter)  # noqa: S101 - one name has one kind
     return found
 
 
-def histogram(name: str, help: str, *labels: str) -> Histogram:  # noqa: A002 - the word of the exposition format
+def histogram(name: str, help: str, *labels: str) -> Histogram:
     found = _instruments.setdefault(name, Histogram(name, help, labels))
     assert isinstance(found, Histogram)  # noqa: S101 - one name has one kind
     return found
 
 
-def gauge(name: str, help: str, read: Callable[[], Samples | float]) -> None:  # noqa: A002 - as above
+def gauge(name: str, help: str, read: Callable[[], Samples | float]) -> None:
     """Declare a gauge; `read` runs in a reader thread at every scrape and answers a number or labelled samples."""
 
     def samples() -> Samples:
@@ -122,8 +122,9 @@ def _head(name: str, text: str, kind: str) -> Iterable[str]:
 
 
 def _line(name: str, labels: Labels, value: float) -> str:
+    number = str(int(value)) if float(value).is_integer() else repr(float(value))
     inner = ",".join(f'{key}="{_escaped(text)}"' for key, text in labels.items())
-    return f"{name}{{{inner}}} {value:g}" if inner else f"{name} {value:g}"
+    return f"{name}{{{inner}}} {number}" if inner else f"{name} {number}"
 
 
 def _escaped(text: str) -> str:
