@@ -1,0 +1,384 @@
+"""The one tail of both logs per event loop: wakes waits, websockets and SSE streams, and never skips a row."""
+
+import asyncio
+import inspect
+import logging
+import threading
+import time
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import Error as DatabaseFault
+
+from pulse_project.core import db, wake
+from pulse_project.core.errors import Failure
+from pulse_project.core.tail.cursors import Cursors
+from pulse_project.core.tail.deadlines import Deadlines
+from pulse_project.core.tail.entries import Entry, Letter, Source, register_source, source_of, sources
+from pulse_project.core.tail.feeds import Feed, Subscription
+from pulse_project.core.tail.isolation import Isolated
+from pulse_project.core.tail.ring import Ring
+from pulse_project.core.tail.streams import GOING_AWAY, PAGE, CursorLostError, Stream
+from pulse_project.core.tail.waiters import Match, Waiter, Waiters
+from pulse_project.core.tail.watch import watch_store
+
+__all__ = [
+    "Entry",
+    "Feed",
+    "Hub",
+    "HubStats",
+    "Letter",
+    "Source",
+    "Stream",
+    "hub",
+    "on_entry",
+    "register_source",
+    "stats",
+]
+
+logger = logging.getLogger("pulse.hub")
+
+YIELD_EVERY = 100  # rows between two looks at other tasks while a page is handed out
+RETRY_SECONDS = 0.25
+
+Listener = Callable[[Entry], Awaitable[None] | None]
+_listeners: list[tuple[str, Listener]] = []
+
+
+def on_entry(type_prefix: str, listener: Listener) -> None:
+    """Call `listener` on the event loop for every row whose type starts with `type_prefix`, before anybody else sees it.
+
+    For caches of this process. A coroutine function is awaited; a plain function must not block. Faults are logged.
+    """
+    _listeners.append((type_prefix, listener))
+
+
+@dataclass(frozen=True, slots=True)
+class HubStats:
+    """What metrics and readiness show of a hub. `lag_seconds` is 0 while everything committed has been handed out."""
+
+    positions: Mapping[str, int]
+    waiters: int
+    streams: int
+    subscriptions: int
+    deadlines: int
+    ring_rows: int
+    ring_bytes: int
+    forwarded: int
+    catch_ups: int
+    lag_seconds: float
+
+
+class Hub:
+    """Tails every registered log on one event loop. Use `hub()`; methods without `async` belong to the loop's thread."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self.is_stopping = False
+        self._rings: dict[Letter, Ring] = {}
+        self._waiters = Waiters()
+        self._deadlines = Deadlines(self._on_due)
+        self._streams: set[Stream] = set()
+        self._followers: dict[tuple[Letter, str], set[tuple[Stream, Subscription]]] = {}
+        self._ready = asyncio.Event()
+        self._woken = asyncio.Event()
+        self._is_signalled = False
+        self._tasks: list[asyncio.Task[None]] = []
+        self._behind_since: float | None = None
+        self._forwarded = 0
+
+    # reading and waiting
+
+    async def ready(self) -> None:
+        """Returns once the positions are known; rows committed later will be handed out."""
+        await self._ready.wait()
+
+    def head(self, letter: Letter) -> int:
+        """The seq of the last row handed out (0 before the hub is ready)."""
+        ring = self._rings.get(letter)
+        return ring.position if ring else 0
+
+    async def wait_for(
+        self, letter: Letter, *, keys: Collection[str], after: int, match: Match, timeout: float
+    ) -> bool:
+        """Wait for a row above `after` that shares a key and matches, or for a scheduled deadline of one of the keys.
+
+        True: look again (a row came, a deadline passed, or more rows came than the ring holds). False: `timeout` seconds passed
+        or the server stops. `match` runs in memory on the event loop and must not touch the store.
+        """
+        try:
+            async with asyncio.timeout(timeout):
+                await self._ready.wait()
+                return await self._wait(Waiter(letter, frozenset(keys), after, match))
+        except TimeoutError:
+            return False
+
+    async def _wait(self, waiter: Waiter) -> bool:
+        if self.is_stopping:
+            return False
+        ring = self._rings[waiter.letter]
+        if not ring.covers(waiter.after) or ring.has(after=waiter.after, keys=waiter.keys, match=waiter.match):
+            return True
+        self._waiters.add(waiter)
+        try:
+            return await waiter.woken
+        finally:
+            self._waiters.remove(waiter)
+
+    def schedule(self, key: str, at_us: int) -> None:
+        """Wake waits and topics of `key` at that time (microseconds since 1970)."""
+        if not self.is_stopping:
+            self._deadlines.schedule(key, at_us)
+
+    # streams
+
+    async def subscribe(self) -> Stream:
+        """A new outbound stream without subscriptions; `release` it when the connection ends."""
+        await self._ready.wait()
+        stream = Stream(read_page=self._read_page, positions=self._positions)
+        self._streams.add(stream)
+        if self.is_stopping:
+            stream.end(GOING_AWAY)
+        return stream
+
+    async def follow(self, stream: Stream, feed: Feed, after: Cursors | None = None) -> Subscription:
+        """Subscribe first, then replay from the log, then forward what is above: no loss, no duplicate.
+
+        Logs that `after` does not name start now. A cursor above the log's head starts over with a reset frame.
+        """
+        after = after or {}
+        ahead = [letter for letter in feed.keys if after.get(letter, 0) > self.head(letter)]
+        lost = any([after[letter] > await db.in_read(source_of(letter).head) for letter in ahead])
+        self.unfollow(stream, feed.name)
+        subscription = stream.attach(feed, {} if lost else after)
+        for letter, key in feed.keys.items():
+            self._followers.setdefault((letter, key), set()).add((stream, subscription))
+        if lost:
+            stream.restart(subscription, "rewound")
+        return subscription
+
+    def unfollow(self, stream: Stream, name: str) -> None:
+        subscription = stream.detach(name)
+        if subscription is None:
+            return
+        for pair in subscription.feed.keys.items():
+            named = self._followers.get(pair)
+            if named is not None:
+                named.discard((stream, subscription))
+                if not named:
+                    del self._followers[pair]
+
+    def release(self, stream: Stream) -> None:
+        """Forget a stream and all its subscriptions."""
+        for name in list(stream.subscriptions):
+            self.unfollow(stream, name)
+        self._streams.discard(stream)
+
+    def streams(self) -> tuple[Stream, ...]:
+        return tuple(self._streams)
+
+    def _positions(self) -> Cursors:
+        return {letter: ring.position for letter, ring in self._rings.items()}
+
+    async def _read_page(self, feed: Feed, letter: Letter, after: int, upto: int) -> list[Entry]:
+        """A page of a feed, retried while the store is away; CursorLostError when retention has passed the cursor."""
+        while True:
+            try:
+                return await db.in_read(_page_of, feed, letter, after, upto)
+            except (DatabaseFault, Failure) as fault:
+                logger.warning("a replay waits for the store: %s", fault)
+                await asyncio.sleep(RETRY_SECONDS)
+
+    # life
+
+    def start(self) -> None:
+        wake.listeners.add(self.notify)
+        self._tasks = [self.loop.create_task(self._supervise()), self.loop.create_task(watch_store(self._signal))]
+
+    def notify(self) -> None:
+        """Look at the logs soon. May be called from any thread."""
+        if not self._is_signalled:
+            self._is_signalled = True
+            try:
+                self.loop.call_soon_threadsafe(self._signal)
+            except RuntimeError:  # the loop is closed: this hub is history
+                wake.listeners.discard(self.notify)
+
+    def _signal(self) -> None:
+        self._is_signalled = False
+        self._woken.set()
+
+    async def stop(self) -> None:
+        """End every wait (False) and every stream (1012) at once. The hub stays stopped."""
+        self.is_stopping = True
+        wake.listeners.discard(self.notify)
+        self._ready.set()
+        self._waiters.end_all(False)
+        self._deadlines.stop()
+        for stream in self._streams:
+            stream.end(GOING_AWAY)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def stats(self) -> HubStats:
+        rings = list(self._rings.values())
+        return HubStats(
+            positions=dict(self._positions()),
+            waiters=len(self._waiters),
+            streams=len(self._streams),
+            subscriptions=sum(len(stream.subscriptions) for stream in self._streams),
+            deadlines=len(self._deadlines),
+            ring_rows=sum(len(ring.rows) for ring in rings),
+            ring_bytes=sum(ring.bytes for ring in rings),
+            forwarded=self._forwarded,
+            catch_ups=sum(stream.catch_up_count for stream in self._streams),
+            lag_seconds=time.monotonic() - self._behind_since if self._behind_since is not None else 0.0,
+        )
+
+    # the tail
+
+    async def _supervise(self) -> None:
+        """Run the tail for ever: the store may be away, and a fault must not leave the process deaf."""
+        while not self.is_stopping:
+            try:
+                with Isolated(logger, "the tail of the logs stumbled and starts again"):
+                    await self._tail()
+            except (DatabaseFault, Failure) as fault:
+                logger.warning("the tail waits for the store: %s", fault)
+            self._woken.set()
+            await asyncio.sleep(RETRY_SECONDS)
+
+    async def _tail(self) -> None:
+        while True:
+            for letter, position in (await db.in_read(_heads, set(self._rings))).items():
+                self._rings[letter] = Ring(position)
+            self._ready.set()
+            await self._drain()
+            self._behind_since = None
+            await self._woken.wait()
+            self._woken.clear()
+
+    async def _drain(self) -> None:
+        """Hand out pages until the logs have no more."""
+        is_full = True
+        while is_full:
+            pages = await db.in_read(_pages_after, self._positions())
+            is_full = any(len(page.rows) == PAGE for page in pages)
+            if any(page.rows for page in pages) and self._behind_since is None:
+                self._behind_since = time.monotonic()
+            for page in pages:
+                if page.head is not None:
+                    self._rewind(page.letter, page.head)
+                await self._hand_out(page.rows)
+
+    async def _hand_out(self, rows: list[Entry]) -> None:
+        for number, entry in enumerate(rows, start=1):
+            await self._tell_listeners(entry)
+            self._rings[entry.log].push(entry)
+            self._waiters.offer(entry)
+            self._fan_out(entry)
+            self._forwarded += 1
+            if number % YIELD_EVERY == 0:
+                await asyncio.sleep(0)
+
+    async def _tell_listeners(self, entry: Entry) -> None:
+        for prefix, listener in _listeners:
+            if entry.type.startswith(prefix):
+                with Isolated(logger, "a listener failed on an event"):
+                    answer = listener(entry)
+                    if inspect.isawaitable(answer):
+                        await answer
+
+    def _fan_out(self, entry: Entry) -> None:
+        """Queue the row for its streams; its text is made once per feed name."""
+        texts: dict[str, str | None] = {}
+        for key in entry.keys:
+            for stream, subscription in self._followers.get((entry.log, key), ()):
+                name = subscription.feed.name
+                if name not in texts:
+                    texts[name] = None
+                    with Isolated(logger, "an event could not be rendered"):
+                        texts[name] = subscription.feed.shared(entry)
+                shared = texts[name]
+                if shared is not None:
+                    stream.offer(subscription, entry, shared)
+
+    def _rewind(self, letter: Letter, head: int) -> None:
+        """The log's head went back (a restored or lagging store): start over there and say so."""
+        logger.warning("log %s went back to %d", letter, head)
+        self._rings[letter] = Ring(head)
+        self._waiters.end_all(True)
+        for stream in self._streams:
+            stream.lose(letter, "rewound")
+
+    def _on_due(self, keys: Collection[str]) -> None:
+        self._waiters.due(keys)
+        self.publish(keys, {"type": "deadline.passed"})
+
+    def publish(self, keys: Collection[str], payload: Mapping[str, Any]) -> None:
+        """Send an ephemeral notice (no cursor, never replayed) to the subscribers of `keys` in this process."""
+        for (_, key), named in self._followers.items() if len(keys) > len(self._followers) else self._named(keys):
+            if key in keys:
+                for stream, subscription in tuple(named):
+                    text = subscription.feed.notice(payload)
+                    if text is not None:
+                        stream.notify(subscription, text)
+
+    def _named(self, keys: Collection[str]) -> list[tuple[tuple[Letter, str], set[tuple[Stream, Subscription]]]]:
+        pairs = [(letter, key) for key in keys for letter in self._rings]
+        return [(pair, self._followers[pair]) for pair in pairs if pair in self._followers]
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """Rows of one log; `head` is set when the log ends below the position asked for."""
+
+    letter: Letter
+    rows: list[Entry]
+    head: int | None = None
+
+
+def _heads(known: Collection[Letter]) -> Cursors:
+    return {source.letter: source.head() for source in sources() if source.letter not in known}
+
+
+def _pages_after(positions: Cursors) -> list[_Page]:
+    pages = []
+    for letter, position in positions.items():
+        source = source_of(letter)
+        rows = source.read_after(position, PAGE)
+        head = None if rows else source.head()
+        pages.append(_Page(letter, rows, head if head is not None and head < position else None))
+    return pages
+
+
+def _page_of(feed: Feed, letter: Letter, after: int, upto: int) -> list[Entry]:
+    rows = feed.read(letter, after, upto, PAGE)
+    if source_of(letter).floor() > after:
+        raise CursorLostError("pruned")
+    return rows
+
+
+_hubs: dict[asyncio.AbstractEventLoop, Hub] = {}
+_hubs_lock = threading.Lock()
+
+
+def hub() -> Hub:
+    """The hub of the running event loop, started at the first call."""
+    loop = asyncio.get_running_loop()
+    found = _hubs.get(loop)
+    if found is None:
+        with _hubs_lock:
+            for closed in [other for other in _hubs if other.is_closed()]:
+                wake.listeners.discard(_hubs.pop(closed).notify)
+            found = _hubs[loop] = Hub(loop)
+        found.start()
+    return found
+
+
+def stats() -> HubStats | None:
+    """The figures of this process's hub from any thread; None while none runs."""
+    running = next((one for one in tuple(_hubs.values()) if not one.loop.is_closed()), None)
+    return running.stats() if running else None
