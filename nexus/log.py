@@ -1,0 +1,94 @@
+"""Bus events: checked, addressed and appended to the log with their audience, in the transaction of what they report."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nexus import audience, sql
+from nexus.models import Stream, Visibility
+from nexus.targets import Target
+from pulse_project.core import clock, outbox
+from pulse_project.core.errors import Code, Failure
+from pulse_project.core.principals import Caller
+
+LOG_NAME = "nexus"
+STREAMS: Mapping[str, Stream] = {s.label: s for s in (Stream.WORKSPACE, Stream.AGENT, Stream.HANDOFF)}
+VISIBILITIES: Mapping[str, Visibility] = {v.label: v for v in Visibility}
+
+_INSERT = sql.Statement(
+    "INSERT INTO nexus_event (seq, type, actor, created_us, workspace_id, stream, visibility, principal, handoff_id, task_id,"
+    " audience, payload) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An event without its number."""
+
+    type: str
+    actor: str
+    created_us: int
+    workspace: int
+    stream: Stream
+    visibility: Visibility
+    principal: str
+    handoff_id: str | None
+    task_id: str | None
+    keys: audience.Keys
+    payload: str
+
+    def values(self, seq: int) -> tuple[Any, ...]:
+        return (
+            seq, self.type, self.actor, self.created_us, self.workspace, int(self.stream), int(self.visibility), self.principal,
+            self.handoff_id, self.task_id, audience.encode(self.keys), self.payload,
+        )
+
+
+def emit(  # noqa: PLR0913 - the published shape of an event, every part keyword-only
+    workspace: int,
+    type: str,  # noqa: A002 - the published name
+    *,
+    caller: Caller,
+    actor: str,
+    stream: str = "workspace",
+    visibility: str = "public",
+    target: Target | None = None,
+    payload: Mapping[str, Any],
+    handoff: str | None = None,
+    task: str | None = None,
+    concerns: Iterable[str] = (),
+) -> outbox.Pending:
+    """Append one event to the running transaction; `Pending.seq` is its public id after the flush.
+
+    `workspace` is the surrogate key. `concerns` are agents that see it whatever its visibility. An event that no consumer could
+    read (unknown stream or visibility, blank type) is refused with INTERNAL_ERROR before anything is stored.
+    """
+    if stream not in STREAMS or visibility not in VISIBILITIES or not type.strip():
+        raise Failure(Code.INTERNAL_ERROR, "An event outside the vocabulary was refused.", stream=stream, visibility=visibility)
+    now_us = clock.now_us()
+    level = VISIBILITIES[visibility]
+    draft = Draft(
+        type=type, actor=actor, created_us=now_us, workspace=workspace, stream=STREAMS[stream], visibility=level,
+        principal=caller.bucket, handoff_id=handoff, task_id=task,
+        keys=audience.event_keys(level, target, actor=actor, created_us=now_us, concerns=concerns),
+        payload=json.dumps(payload, separators=(",", ":"), ensure_ascii=False),
+    )
+    return outbox.current_tx().append(LOG_NAME, draft)
+
+
+class BusLog:
+    """Writes bus events and their audience rows at the flush, before the domain log."""
+
+    name = LOG_NAME
+    rank = 0
+
+    def write(self, drafts: Sequence[Draft], first_seq: int) -> None:
+        numbered = list(enumerate(drafts, first_seq))
+        sql.change_many(_INSERT, [draft.values(seq) for seq, draft in numbered])
+        audience.add([
+            row for seq, draft in numbered for row in audience.rows(draft.workspace, int(draft.stream), seq, draft.keys)
+        ])
+
+
+outbox.register_log(BusLog())
