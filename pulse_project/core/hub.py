@@ -1,77 +1,40 @@
 """The one tail of both logs per event loop: wakes waits, websockets and SSE streams, and never skips a row."""
 
 import asyncio
-import inspect
 import logging
 import threading
 import time
-from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.db import Error as DatabaseFault
 
-from pulse_project.core import db, wake
+from pulse_project.core import db, durability, wake
 from pulse_project.core.errors import Failure
 from pulse_project.core.tail.cursors import Cursors
 from pulse_project.core.tail.deadlines import Deadlines
-from pulse_project.core.tail.entries import Entry, Letter, Source, register_source, source_of, sources
+from pulse_project.core.tail.entries import LOG_NAMES, Entry, Letter, Source, register_source
 from pulse_project.core.tail.feeds import Feed, Subscription
+from pulse_project.core.tail.figures import HubStats
+from pulse_project.core.tail.followers import Followers
 from pulse_project.core.tail.isolation import Isolated
+from pulse_project.core.tail.listeners import on_entry, tell
+from pulse_project.core.tail.pages import PAGE, heads, is_ahead, page_of, pages_after
 from pulse_project.core.tail.ring import Ring
-from pulse_project.core.tail.streams import GOING_AWAY, PAGE, CursorLostError, Stream
+from pulse_project.core.tail.streams import GOING_AWAY, Stream
 from pulse_project.core.tail.waiters import Match, Waiter, Waiters
 from pulse_project.core.tail.watch import watch_store
 
-__all__ = [
-    "Entry",
-    "Feed",
-    "Hub",
-    "HubStats",
-    "Letter",
-    "Source",
-    "Stream",
-    "hub",
-    "on_entry",
-    "register_source",
-    "stats",
-]
+__all__ = ["Entry", "Feed", "Hub", "HubStats", "Letter", "Source", "hub", "on_entry", "register_source", "stats"]
 
 logger = logging.getLogger("pulse.hub")
 
 YIELD_EVERY = 100  # rows between two looks at other tasks while a page is handed out
 RETRY_SECONDS = 0.25
 
-Listener = Callable[[Entry], Awaitable[None] | None]
-_listeners: list[tuple[str, Listener]] = []
-
-
-def on_entry(type_prefix: str, listener: Listener) -> None:
-    """Call `listener` on the event loop for every row whose type starts with `type_prefix`, before anybody else sees it.
-
-    For caches of this process. A coroutine function is awaited; a plain function must not block. Faults are logged.
-    """
-    _listeners.append((type_prefix, listener))
-
-
-@dataclass(frozen=True, slots=True)
-class HubStats:
-    """What metrics and readiness show of a hub. `lag_seconds` is 0 while everything committed has been handed out."""
-
-    positions: Mapping[str, int]
-    waiters: int
-    streams: int
-    subscriptions: int
-    deadlines: int
-    ring_rows: int
-    ring_bytes: int
-    forwarded: int
-    catch_ups: int
-    lag_seconds: float
-
 
 class Hub:
-    """Tails every registered log on one event loop. Use `hub()`; methods without `async` belong to the loop's thread."""
+    """Tails every registered log on one event loop. Get it by `hub()`; plain methods belong to the loop's thread."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
@@ -80,7 +43,7 @@ class Hub:
         self._waiters = Waiters()
         self._deadlines = Deadlines(self._on_due)
         self._streams: set[Stream] = set()
-        self._followers: dict[tuple[Letter, str], set[tuple[Stream, Subscription]]] = {}
+        self._followers = Followers()
         self._ready = asyncio.Event()
         self._woken = asyncio.Event()
         self._is_signalled = False
@@ -88,10 +51,10 @@ class Hub:
         self._behind_since: float | None = None
         self._forwarded = 0
 
-    # reading and waiting
+    # waits
 
     async def ready(self) -> None:
-        """Returns once the positions are known; rows committed later will be handed out."""
+        """Return once the positions are known: rows committed later will be handed out."""
         await self._ready.wait()
 
     def head(self, letter: Letter) -> int:
@@ -104,8 +67,8 @@ class Hub:
     ) -> bool:
         """Wait for a row above `after` that shares a key and matches, or for a scheduled deadline of one of the keys.
 
-        True: look again (a row came, a deadline passed, or more rows came than the ring holds). False: `timeout` seconds passed
-        or the server stops. `match` runs in memory on the event loop and must not touch the store.
+        True: look again (a row came, a deadline passed, or more rows came than the ring holds). False: `timeout`
+        seconds passed or the server stops. `match` runs on the event loop and must not touch the store.
         """
         try:
             async with asyncio.timeout(timeout):
@@ -145,29 +108,23 @@ class Hub:
     async def follow(self, stream: Stream, feed: Feed, after: Cursors | None = None) -> Subscription:
         """Subscribe first, then replay from the log, then forward what is above: no loss, no duplicate.
 
-        Logs that `after` does not name start now. A cursor above the log's head starts over with a reset frame.
+        Logs that `after` does not name start now. A cursor above its log's head starts over with a reset frame.
         """
-        after = after or {}
-        ahead = [letter for letter in feed.keys if after.get(letter, 0) > self.head(letter)]
-        lost = any([after[letter] > await db.in_read(source_of(letter).head) for letter in ahead])
+        after = {letter: seq for letter, seq in (after or {}).items() if letter in feed.keys}
+        ahead: Cursors = {letter: seq for letter, seq in after.items() if seq > self.head(letter)}
+        is_lost = bool(ahead) and await db.in_read(is_ahead, ahead)
         self.unfollow(stream, feed.name)
-        subscription = stream.attach(feed, {} if lost else after)
-        for letter, key in feed.keys.items():
-            self._followers.setdefault((letter, key), set()).add((stream, subscription))
-        if lost:
+        subscription = stream.attach(feed, {} if is_lost else after)
+        self._followers.add(stream, subscription)
+        if is_lost:
             stream.restart(subscription, "rewound")
         return subscription
 
     def unfollow(self, stream: Stream, name: str) -> None:
+        """End one subscription of a stream; unknown names are ignored."""
         subscription = stream.detach(name)
-        if subscription is None:
-            return
-        for pair in subscription.feed.keys.items():
-            named = self._followers.get(pair)
-            if named is not None:
-                named.discard((stream, subscription))
-                if not named:
-                    del self._followers[pair]
+        if subscription is not None:
+            self._followers.remove(stream, subscription)
 
     def release(self, stream: Stream) -> None:
         """Forget a stream and all its subscriptions."""
@@ -175,20 +132,22 @@ class Hub:
             self.unfollow(stream, name)
         self._streams.discard(stream)
 
-    def streams(self) -> tuple[Stream, ...]:
-        return tuple(self._streams)
+    def publish(self, keys: Collection[str], payload: Mapping[str, Any]) -> None:
+        """Send an ephemeral notice (no cursor, never replayed) to the subscribers of `keys` in this process."""
+        self._followers.notify(keys, payload)
 
     def _positions(self) -> Cursors:
         return {letter: ring.position for letter, ring in self._rings.items()}
 
     async def _read_page(self, feed: Feed, letter: Letter, after: int, upto: int) -> list[Entry]:
-        """A page of a feed, retried while the store is away; CursorLostError when retention has passed the cursor."""
-        while True:
+        """A page of a feed, retried while the store is away."""
+        while not self.is_stopping:
             try:
-                return await db.in_read(_page_of, feed, letter, after, upto)
+                return await db.in_read(page_of, feed, letter, after, upto)
             except (DatabaseFault, Failure) as fault:
                 logger.warning("a replay waits for the store: %s", fault)
                 await asyncio.sleep(RETRY_SECONDS)
+        return []
 
     # life
 
@@ -224,16 +183,17 @@ class Hub:
 
     def stats(self) -> HubStats:
         rings = list(self._rings.values())
+        streams = tuple(self._streams)
         return HubStats(
             positions=dict(self._positions()),
             waiters=len(self._waiters),
-            streams=len(self._streams),
-            subscriptions=sum(len(stream.subscriptions) for stream in self._streams),
+            streams=len(streams),
+            subscriptions=sum(len(stream.subscriptions) for stream in streams),
             deadlines=len(self._deadlines),
             ring_rows=sum(len(ring.rows) for ring in rings),
             ring_bytes=sum(ring.bytes for ring in rings),
             forwarded=self._forwarded,
-            catch_ups=sum(stream.catch_up_count for stream in self._streams),
+            catch_ups=sum(stream.catch_up_count for stream in streams),
             lag_seconds=time.monotonic() - self._behind_since if self._behind_since is not None else 0.0,
         )
 
@@ -242,17 +202,16 @@ class Hub:
     async def _supervise(self) -> None:
         """Run the tail for ever: the store may be away, and a fault must not leave the process deaf."""
         while not self.is_stopping:
-            try:
-                with Isolated(logger, "the tail of the logs stumbled and starts again"):
+            with Isolated(logger, "the tail of the logs stumbled and starts again"):
+                try:
                     await self._tail()
-            except (DatabaseFault, Failure) as fault:
-                logger.warning("the tail waits for the store: %s", fault)
-            self._woken.set()
+                except (DatabaseFault, Failure) as fault:
+                    logger.warning("the tail waits for the store: %s", fault)
             await asyncio.sleep(RETRY_SECONDS)
 
     async def _tail(self) -> None:
         while True:
-            for letter, position in (await db.in_read(_heads, set(self._rings))).items():
+            for letter, position in (await db.in_read(heads, set(self._rings))).items():
                 self._rings[letter] = Ring(position)
             self._ready.set()
             await self._drain()
@@ -264,46 +223,26 @@ class Hub:
         """Hand out pages until the logs have no more."""
         is_full = True
         while is_full:
-            pages = await db.in_read(_pages_after, self._positions())
+            pages = await db.in_read(pages_after, self._positions())
             is_full = any(len(page.rows) == PAGE for page in pages)
-            if any(page.rows for page in pages) and self._behind_since is None:
+            if self._behind_since is None and any(page.rows for page in pages):
                 self._behind_since = time.monotonic()
             for page in pages:
                 if page.head is not None:
                     self._rewind(page.letter, page.head)
-                await self._hand_out(page.rows)
+                elif page.rows:
+                    await durability.cover(LOG_NAMES[page.letter], page.rows[-1].seq)
+                    await self._hand_out(page.rows)
 
     async def _hand_out(self, rows: list[Entry]) -> None:
         for number, entry in enumerate(rows, start=1):
-            await self._tell_listeners(entry)
+            await tell(entry)
             self._rings[entry.log].push(entry)
             self._waiters.offer(entry)
-            self._fan_out(entry)
+            self._followers.offer(entry)
             self._forwarded += 1
             if number % YIELD_EVERY == 0:
                 await asyncio.sleep(0)
-
-    async def _tell_listeners(self, entry: Entry) -> None:
-        for prefix, listener in _listeners:
-            if entry.type.startswith(prefix):
-                with Isolated(logger, "a listener failed on an event"):
-                    answer = listener(entry)
-                    if inspect.isawaitable(answer):
-                        await answer
-
-    def _fan_out(self, entry: Entry) -> None:
-        """Queue the row for its streams; its text is made once per feed name."""
-        texts: dict[str, str | None] = {}
-        for key in entry.keys:
-            for stream, subscription in self._followers.get((entry.log, key), ()):
-                name = subscription.feed.name
-                if name not in texts:
-                    texts[name] = None
-                    with Isolated(logger, "an event could not be rendered"):
-                        texts[name] = subscription.feed.shared(entry)
-                shared = texts[name]
-                if shared is not None:
-                    stream.offer(subscription, entry, shared)
 
     def _rewind(self, letter: Letter, head: int) -> None:
         """The log's head went back (a restored or lagging store): start over there and say so."""
@@ -316,49 +255,6 @@ class Hub:
     def _on_due(self, keys: Collection[str]) -> None:
         self._waiters.due(keys)
         self.publish(keys, {"type": "deadline.passed"})
-
-    def publish(self, keys: Collection[str], payload: Mapping[str, Any]) -> None:
-        """Send an ephemeral notice (no cursor, never replayed) to the subscribers of `keys` in this process."""
-        for (_, key), named in self._followers.items() if len(keys) > len(self._followers) else self._named(keys):
-            if key in keys:
-                for stream, subscription in tuple(named):
-                    text = subscription.feed.notice(payload)
-                    if text is not None:
-                        stream.notify(subscription, text)
-
-    def _named(self, keys: Collection[str]) -> list[tuple[tuple[Letter, str], set[tuple[Stream, Subscription]]]]:
-        pairs = [(letter, key) for key in keys for letter in self._rings]
-        return [(pair, self._followers[pair]) for pair in pairs if pair in self._followers]
-
-
-@dataclass(frozen=True, slots=True)
-class _Page:
-    """Rows of one log; `head` is set when the log ends below the position asked for."""
-
-    letter: Letter
-    rows: list[Entry]
-    head: int | None = None
-
-
-def _heads(known: Collection[Letter]) -> Cursors:
-    return {source.letter: source.head() for source in sources() if source.letter not in known}
-
-
-def _pages_after(positions: Cursors) -> list[_Page]:
-    pages = []
-    for letter, position in positions.items():
-        source = source_of(letter)
-        rows = source.read_after(position, PAGE)
-        head = None if rows else source.head()
-        pages.append(_Page(letter, rows, head if head is not None and head < position else None))
-    return pages
-
-
-def _page_of(feed: Feed, letter: Letter, after: int, upto: int) -> list[Entry]:
-    rows = feed.read(letter, after, upto, PAGE)
-    if source_of(letter).floor() > after:
-        raise CursorLostError("pruned")
-    return rows
 
 
 _hubs: dict[asyncio.AbstractEventLoop, Hub] = {}

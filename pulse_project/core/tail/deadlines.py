@@ -7,9 +7,7 @@ from collections.abc import Callable, Collection
 from pulse_project.core import clock
 
 MAX_PENDING = 50_000
-LONGEST_SLEEP_SECONDS = (
-    0.5  # the wall clock may jump (sleep, correction), so it is looked at this often while anything is due
-)
+LONGEST_SLEEP_SECONDS = 0.5  # the wall clock may jump (sleep, correction)
 
 
 class Deadlines:

@@ -1,13 +1,13 @@
 """A row of a log as the hub sees it, and the sources it reads rows from."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 Letter = Literal["n", "d"]  # n: the bus's event log, d: the domain log
 
-# logs in which several streams of one address are ordered: the bus first, as transactions number them
 LETTERS: tuple[Letter, ...] = ("n", "d")
+LOG_NAMES: Mapping[Letter, str] = {"n": "nexus", "d": "domain"}  # names of the counters
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,3 @@ def source_of(letter: Letter) -> Source:
 
 def shares_key(entry: Entry, keys: Collection[str]) -> bool:
     return not entry.keys.isdisjoint(keys)
-
-
-def weight(entries: Iterable[Entry]) -> int:
-    """Bytes that `entries` stand for."""
-    return sum(entry.size for entry in entries)

@@ -18,9 +18,10 @@ def no_notice(_payload: Mapping[str, Any]) -> str | None:
 class Feed:
     """One key of one or two logs, as one caller sees it.
 
-    `read(letter, after, upto, limit)` blocks (reader pool) and answers the rows of this feed with after < seq <= upto in order;
-    fewer than `limit` means that there are no more. `shared(entry)` is the text that every subscriber of `name` receives (None:
-    the row is not shown), made once per row; `visible(entry)` decides for this caller; `framed(cursor, shared)` completes it.
+    `read(letter, after, upto, limit)` blocks (reader pool) and answers the rows of this feed with after < seq <= upto
+    in order; fewer than `limit` means that there are no more. `shared(entry)` is the text that every subscriber of
+    `name` receives (None: the row is not shown), made once per row; `visible(entry)` decides for this caller;
+    `framed(cursor, shared)` completes it; `reset(reason, head)` tells the client to fetch anew and go on from `head`.
     """
 
     name: str
@@ -29,8 +30,8 @@ class Feed:
     shared: Callable[[Entry], str | None]
     visible: Callable[[Entry], bool]
     framed: Callable[[str, str], str]
-    reset: Callable[[str, str], str]  # (reason, head cursor) -> frame
-    notice: Callable[[Mapping[str, Any]], str | None] = no_notice  # an ephemeral frame without cursor
+    reset: Callable[[str, str], str]
+    notice: Callable[[Mapping[str, Any]], str | None] = no_notice  # an ephemeral frame, without cursor
 
 
 @dataclass(eq=False, slots=True)

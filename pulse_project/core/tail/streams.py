@@ -9,24 +9,16 @@ from pulse_project.core.tail.cursors import Cursors, text_of
 from pulse_project.core.tail.entries import Entry, Letter
 from pulse_project.core.tail.feeds import Feed, Subscription
 from pulse_project.core.tail.isolation import Isolated
+from pulse_project.core.tail.pages import PAGE, CursorLostError
 
 logger = logging.getLogger("pulse.hub")
 
 MAX_QUEUED_FRAMES = 1_000
 MAX_QUEUED_BYTES = 1024 * 1024
-PAGE = 500
 BATCH = 100  # frames handed to the writer at once
 
 GOING_AWAY = 1012  # the server stops
 TOO_SLOW = 1013  # the client does not read
-
-
-class CursorLostError(Exception):
-    """Rows between the cursor and the log are gone; `reason` is `pruned` or `rewound`."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 ReadPage = Callable[[Feed, Letter, int, int], Awaitable[list[Entry]]]
