@@ -67,7 +67,7 @@ class Delivery(models.Model):
         RUNNING = "running"
         DEAD = "dead"
 
-    event = models.ForeignKey(DomainEvent, on_delete=models.CASCADE, related_name="deliveries")
+    event = models.ForeignKey(DomainEvent, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
     subscriber = models.CharField(max_length=100)
     subject = models.CharField(max_length=200, blank=True, default="")
     state = models.CharField(max_length=8, choices=State.choices, default=State.PENDING)
@@ -78,7 +78,10 @@ class Delivery(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["event", "subscriber"], name="core_delivery_once")]
-        indexes: ClassVar = [models.Index(fields=["state", "due_us"], name="core_delivery_due")]
+        indexes: ClassVar = [
+            models.Index(fields=["state", "due_us"], name="core_delivery_due"),
+            models.Index(fields=["subscriber", "subject", "event"], name="core_delivery_order"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.subscriber} <- {self.event_id}"

@@ -1,0 +1,148 @@
+"""Worker threads that own database connections. Unlike the standard executors they are never joined at exit."""
+
+import asyncio
+import queue
+import threading
+import time
+from collections.abc import Callable
+from contextvars import Context, copy_context
+from typing import Any
+
+from django.db import connections
+
+from pulse_project.core import durability
+from pulse_project.core.errors import Code, Failure
+
+QUEUE_BOUND = 256
+DEADLINE_SECONDS = 30.0
+
+Outcome = Callable[[Any, BaseException | None], None]
+
+
+class Job:
+    """One call on its way through a pool, and the future that a loop awaits."""
+
+    __slots__ = ("arguments", "context", "function", "future", "loop")
+
+    def __init__(self, function: Callable[..., Any], arguments: tuple[Any, ...], loop: asyncio.AbstractEventLoop) -> None:
+        self.function = function
+        self.arguments = arguments
+        self.loop = loop
+        self.future: asyncio.Future[Any] = loop.create_future()
+        self.context: Context = copy_context()
+
+    def run(self) -> None:
+        """In a worker: act, and answer once every commit that the job made is durable."""
+        commits = durability.Commits()
+        self.context.run(durability.collect_into, commits)
+        try:
+            result = self.context.run(self.function, *self.arguments)
+        except BaseException as error:  # noqa: BLE001 - carried to the awaiting caller, who catches or not
+            failed = error
+            durability.when_durable(commits.ticket, lambda failure: self._answer(None, failure or failed))
+        else:
+            durability.when_durable(commits.ticket, lambda failure: self._answer(result, failure))
+
+    def _answer(self, result: Any, error: BaseException | None) -> None:
+        if self.loop.is_closed():
+            return
+        try:
+            self.loop.call_soon_threadsafe(self._resolve, result, error)
+        except RuntimeError:  # the loop closed between the two lines: nobody waits any more
+            return
+
+    def _resolve(self, result: Any, error: BaseException | None) -> None:
+        if self.future.done():
+            return
+        if error is None:
+            self.future.set_result(result)
+        else:
+            self.future.set_exception(error)
+
+
+class Worker(threading.Thread):
+    """One thread of a pool; `busy_since` is read by the deadline watch."""
+
+    def __init__(self, pool: "Pool", number: int) -> None:
+        super().__init__(name=f"pulse-{pool.name}-{number}", daemon=True)
+        self.pool = pool
+        self.busy_since: float | None = None
+        self.connection: Any = None
+
+    def run(self) -> None:
+        self.connection = connections["default"]
+        while True:
+            job = self.pool.take()
+            if job is None:
+                self.connection.close()
+                return
+            if job.future.cancelled():
+                continue
+            self.busy_since = time.monotonic()
+            job.run()
+            self.busy_since = None
+            if self.pool.returns_connections or self.connection.errors_occurred:
+                self.connection.close()
+            del job
+
+    def interrupt(self) -> None:
+        """Abort the statement that is running; harmless when none is."""
+        raw = self.connection.connection if self.connection is not None else None
+        if raw is not None and hasattr(raw, "interrupt"):
+            raw.interrupt()
+
+
+class Pool:
+    """A bounded queue and up to `size` threads, started when work first waits for one."""
+
+    def __init__(self, name: str, size: int, *, returns_connections: bool) -> None:
+        self.name = name
+        self.size = size
+        self.returns_connections = returns_connections
+        self.workers: list[Worker] = []
+        self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._mutex = threading.Lock()
+        self._idle = 0
+
+    async def call(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Run `function` on a thread of this pool and wait for its result and its commits' durability."""
+        if self._queue.qsize() >= QUEUE_BOUND:
+            raise Failure(Code.RATE_LIMITED, "The server is at its limit. Repeat the call after a pause.", retry_after_seconds=1)
+        job = Job(function, arguments, asyncio.get_running_loop())
+        self._queue.put(job)
+        if self._idle < self._queue.qsize() and len(self.workers) < self.size:
+            self._grow()
+        return await job.future
+
+    def take(self) -> Job | None:
+        with self._mutex:
+            self._idle += 1
+        job = self._queue.get()
+        with self._mutex:
+            self._idle -= 1
+        return job
+
+    def _grow(self) -> None:
+        with self._mutex:
+            if len(self.workers) < self.size:
+                worker = Worker(self, len(self.workers) + 1)
+                self.workers.append(worker)
+                worker.start()
+
+    @property
+    def waiting(self) -> int:
+        return self._queue.qsize()
+
+    @property
+    def busy(self) -> int:
+        return sum(worker.busy_since is not None for worker in self.workers)
+
+    def close(self) -> None:
+        """Let idle threads end and abort running statements; nothing is joined."""
+        for worker in self.workers:
+            self._queue.put(None)
+        for worker in self.workers:
+            if worker.busy_since is not None:
+                worker.interrupt()
+        self.workers = []
+        self._queue = queue.SimpleQueue()

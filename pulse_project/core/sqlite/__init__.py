@@ -1,0 +1,1 @@
+"""Django's SQLite backend with Pulse's write lock, grouped durability and checkpoint rule."""

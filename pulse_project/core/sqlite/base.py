@@ -1,0 +1,167 @@
+"""The DatabaseWrapper: takes the write lock at BEGIN, so every `atomic()` anywhere obeys one order."""
+
+import sqlite3
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.backends.sqlite3 import base
+from django.db.utils import OperationalError
+
+from pulse_project.core import durability
+from pulse_project.core.sqlite.files import Store, store_at
+from pulse_project.core.sqlite.syncer import GROUPS
+from pulse_project.core.sqlite.write_lock import WriteLockTimeout
+
+PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    f"PRAGMA synchronous = {'NORMAL' if GROUPS else 'FULL'}",
+    "PRAGMA fullfsync = ON",
+    "PRAGMA wal_autocheckpoint = 0",
+    "PRAGMA cache_size = -20000",
+    "PRAGMA mmap_size = 134217728",
+    "PRAGMA temp_store = MEMORY",
+    "PRAGMA journal_size_limit = 27103364",
+)
+READS = frozenset({"SELECT", "PRAGMA", "EXPLAI", "SAVEPO", "RELEAS", "ROLLBA", "WITH", "VALUES", "BEGIN"})
+CLOSE_WAIT_SECONDS = 1.0
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """A connection that writes only while it holds the lock of its database file."""
+
+    store: Store | None = None
+    holds_lock = False
+    begins_deferred = False
+    busy_seconds = 5.0
+
+    def get_connection_params(self) -> dict[str, Any]:
+        params: dict[str, Any] = super().get_connection_params()
+        params.setdefault("cached_statements", 512)
+        self.busy_seconds = float(params.get("timeout", 5.0))
+        self.store = None if self.is_in_memory_db() else store_at(str(params["database"]))
+        return params
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> sqlite3.Connection:
+        connection: sqlite3.Connection = super().get_new_connection(conn_params)
+        if self.store is not None:
+            durability.bind(self.store.syncer)
+            for pragma in PRAGMAS:
+                connection.execute(pragma)
+        return connection
+
+    def create_cursor(self, name: str | None = None) -> "Cursor":
+        cursor: Cursor = self.connection.cursor(factory=Cursor)
+        cursor.wrapper = self
+        return cursor
+
+    def take_lock(self) -> None:
+        if self.store is not None:
+            if self.store.syncer.failure is not None:
+                raise self.store.syncer.failure
+            self.store.lock.acquire(self.busy_seconds)
+            self.holds_lock = True
+
+    def drop_lock(self) -> None:
+        if self.holds_lock and self.store is not None:
+            self.holds_lock = False
+            self.store.lock.release()
+
+    def _start_transaction_under_autocommit(self) -> None:
+        if self.begins_deferred:
+            self.connection.execute("BEGIN DEFERRED")
+            return
+        self.take_lock()
+        try:
+            with self.wrap_database_errors:
+                self.connection.execute("BEGIN IMMEDIATE")
+        except BaseException:
+            self.drop_lock()
+            raise
+
+    def _commit(self) -> None:
+        super()._commit()
+        if self.holds_lock and self.store is not None:
+            ticket = self.store.syncer.commit_made()
+            self.drop_lock()
+            durability.settle(ticket)
+
+    def _rollback(self) -> None:
+        try:
+            super()._rollback()
+        finally:
+            if self.holds_lock and self.store is not None:
+                self.store.syncer.rolled_back()
+                self.drop_lock()
+
+    def _close(self) -> None:
+        """Close under the lock: the last connection of all checkpoints while it closes."""
+        if self.connection is None or self.store is None:
+            super()._close()
+            return
+        if not self.holds_lock:
+            try:
+                self.store.lock.acquire(CLOSE_WAIT_SECONDS)
+            except WriteLockTimeout:
+                super()._close()  # whoever holds the lock has a connection open, so this one is not the last
+                return
+            self.holds_lock = True
+        try:
+            super()._close()
+        finally:
+            self.store.syncer.rolled_back()
+            self.drop_lock()
+
+
+class Cursor(base.SQLiteCursorWrapper):
+    """Runs a write outside a transaction as a transaction of its own, so that it takes the lock as well."""
+
+    wrapper: DatabaseWrapper
+
+    def execute(self, query: str, params: Any = None) -> "Cursor":
+        if self.connection.in_transaction or self.wrapper.store is None or query.lstrip()[:6].upper().strip() in READS:
+            super().execute(query, params)
+        else:
+            self._alone(lambda: super(Cursor, self).execute(query, params), query)
+        return self
+
+    def executemany(self, query: str, param_list: Iterable[Any]) -> "Cursor":
+        if self.connection.in_transaction or self.wrapper.store is None:
+            super().executemany(query, param_list)
+        else:
+            self._alone(lambda: super(Cursor, self).executemany(query, param_list), query)
+        return self
+
+    def _alone(self, run: Any, query: str) -> None:
+        wrapper = self.wrapper
+        wrapper.take_lock()
+        try:
+            if query.lstrip()[:6].upper() == "VACUUM":
+                run()
+            else:
+                self._in_transaction(run)
+        except BaseException:
+            wrapper.drop_lock()
+            raise
+        assert wrapper.store is not None
+        ticket = wrapper.store.syncer.commit_made()
+        wrapper.drop_lock()
+        durability.settle(ticket)
+
+    def _in_transaction(self, run: Any) -> None:
+        """Returned rows are read before COMMIT and handed out by a second statement, because a pending one forbids COMMIT."""
+        connection = self.connection
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            run()
+            rows = self.fetchall() if self.description else []
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+        if rows:
+            places = ",".join(["(" + ",".join("?" * len(rows[0])) + ")"] * len(rows))
+            sqlite3.Cursor.execute(self, f"VALUES {places}", [value for row in rows for value in row])
+
+
+__all__ = ["Cursor", "DatabaseWrapper", "OperationalError"]
