@@ -443,6 +443,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='event',
+            index=models.Index(fields=['workspace', 'stream', 'type', 'seq'], name='nexus_event_type'),
+        ),
+        migrations.AddIndex(
+            model_name='event',
             index=models.Index(condition=models.Q(('handoff_id__isnull', False)), fields=['handoff_id', 'seq'], name='nexus_event_handoff'),
         ),
         migrations.AddConstraint(

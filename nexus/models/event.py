@@ -45,6 +45,7 @@ class Event(LogRow):
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["workspace", "stream", "seq"], name="nexus_event_stream"),
+            models.Index(fields=["workspace", "stream", "type", "seq"], name="nexus_event_type"),
             models.Index(fields=["handoff_id", "seq"], name="nexus_event_handoff", condition=Q(handoff_id__isnull=False)),
         ]
         ordering: ClassVar = ["-seq"]
