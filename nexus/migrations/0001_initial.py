@@ -427,6 +427,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='handoff',
+            index=models.Index(condition=models.Q(('status__in', ['OPEN', 'CLAIMED'])), fields=['id'], name='nexus_handoff_live'),
+        ),
+        migrations.AddIndex(
+            model_name='handoff',
             index=models.Index(condition=models.Q(('task__isnull', False)), fields=['task'], name='nexus_handoff_task'),
         ),
         migrations.AddConstraint(

@@ -1,6 +1,6 @@
 """Handoffs: work that exactly one agent takes."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
@@ -9,6 +9,17 @@ from nexus.models.event import Visibility
 from nexus.models.task import Task
 from nexus.models.workspace import Workspace
 from pulse_project.core import clock
+
+
+LIVE = Q(status__in=["OPEN", "CLAIMED"])
+
+
+class HandoffQuerySet(models.QuerySet["Handoff"]):
+    """Reads with a name."""
+
+    def live(self) -> Self:
+        """What somebody may still take or finish."""
+        return self.filter(LIVE)
 
 
 class Handoff(models.Model):
@@ -45,6 +56,8 @@ class Handoff(models.Model):
     created_us = models.BigIntegerField(default=clock.now_us)
     updated_us = models.BigIntegerField(default=clock.now_us)
 
+    objects = HandoffQuerySet.as_manager()
+
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["handoff_id"], name="nexus_handoff_id"),
@@ -60,6 +73,7 @@ class Handoff(models.Model):
             models.Index(fields=["from_agent_id"], name="nexus_handoff_creator", condition=Q(status="OPEN")),
             models.Index(fields=["workspace", "fallback_us"], name="nexus_handoff_fallback",
                          condition=Q(status="OPEN", fallback_us__isnull=False)),
+            models.Index(fields=["id"], name="nexus_handoff_live", condition=LIVE),
             models.Index(fields=["task"], name="nexus_handoff_task", condition=Q(task__isnull=False)),
         ]
         ordering: ClassVar = ["-id"]

@@ -23,7 +23,8 @@ OPERATOR_FLAGS: Mapping[str, str] = {
     "operator.prune": "Delete what retention allows.",
     "operator.reset": "Empty the bus.",
     "operator.bus": "Close sessions, cancel and release handoffs, park and redeliver messages.",
-    "operator.read_all": "Read every event, message and handoff whatever its visibility.",
+    "operator.observe": "Read lists, counts and previews of every workspace.",
+    "operator.read_all": "Read every event, body and payload whatever its visibility.",
     "operator.metrics": "Read metrics, readiness and the state of workers.",
 }
 
