@@ -6,6 +6,7 @@ Standard library only. `manage.py` and the console script `pulse` both call `mai
 import ipaddress
 import os
 import sys
+from argparse import ArgumentParser
 from collections.abc import Sequence
 
 from pulse_project.core import conf, home
@@ -76,6 +77,19 @@ def _keep(flags: dict[str, str], setting: Setting, flag: str, text: str) -> None
     if flags.get(setting.name, text) != text:
         raise ConfigError(f"{flag} is given twice with different values.")
     flags[setting.name] = text
+
+
+def document_flags(parser: ArgumentParser) -> None:
+    """Show the declared flags in a command's help. They never reach the parser, `split` takes them out before."""
+    group = parser.add_argument_group("settings", "also by the environment variable in brackets")
+    for flag, setting in FLAGS.items():
+        if not setting.secret:
+            group.add_argument(flag, dest=f"setting_{setting.name}", metavar="VALUE", help=_help_of(setting))
+
+
+def _help_of(setting: Setting) -> str:
+    shown = f"{setting.help} Default: {setting.default or 'none'}. [{setting.env[0]}]"
+    return shown.replace("%", "%%")
 
 
 def check(settings: conf.Settings) -> None:

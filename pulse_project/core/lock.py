@@ -15,6 +15,7 @@ from pulse_project.core.errors import Code, Failure
 
 FILE_NAME = "nexus.serve.lock"
 HEARTBEAT_SECONDS = 5
+LOOKS = 5
 SILENCE_SECONDS = 60  # only where the file system knows no flock: a heartbeat older than this may be taken over
 NETWORK_FILE_SYSTEMS = {
     "nfs", "nfs4", "cifs", "smb", "smb3", "smbfs", "ncpfs", "afs", "coda", "ceph", "lustre", "gpfs", "ocfs2", "gfs2",
@@ -53,7 +54,7 @@ class ServeLock:
         flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
         descriptor = os.open(self.path, flags, 0o600)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _lock_soon(descriptor)
         except OSError as error:
             os.close(descriptor)
             if error.errno not in NO_FLOCK:
@@ -111,6 +112,16 @@ class ServeLock:
         os.close(self._descriptor)
         self._descriptor = -1
         self._holder = None
+
+
+def _lock_soon(descriptor: int) -> None:
+    """Lock, with a few more tries: `holder_of` holds the lock for an instant while it looks."""
+    for _ in range(LOOKS):
+        try:
+            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0.01)
+    return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def holder_of(home: Path) -> Holder | None:

@@ -28,7 +28,7 @@ class Prepared:
 
 
 def prepare(*, serving: bool = False) -> Prepared:
-    """Bring the store to this version and check it. Every process that uses the store calls this before its first query.
+    """Bring the store to this version and check it: every process that uses the store calls this first.
 
     With `serving`, the caller holds the server's lock, and what apps do at a server's start is done as well.
     Errors: CONFIG_ERROR, MIGRATION_ERROR, DB_ERROR; nothing is changed then.
