@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import django
 import pytest
 
 _SHARED_MEMORY = Path("/dev/shm")
@@ -17,6 +18,11 @@ for _name in [name for name in os.environ if name.startswith(("PULSE_", "OKTO_NE
 os.environ["PULSE_HOME"] = str(_HOME)
 os.environ["PULSE_MIN_FREE_MIB"] = "0"
 os.environ["DJANGO_SETTINGS_MODULE"] = "pulse_project.settings"
+
+
+def pytest_configure() -> None:
+    """Django starts here and not by an ini entry, which would read the settings before the environment above is set."""
+    django.setup()
 
 
 def pytest_unconfigure() -> None:
