@@ -3,6 +3,17 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, path
 
+from pulse_project.core import docs_page, rest_adapter
+
+# Addresses that the bus published before it shared a server with others.
+ALIASES = {
+    "api/v1/info": "api/v1/nexus/info",
+    "api/v1/license": "api/v1/nexus/license",
+}
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
+    path("api/schema", docs_page.schema),
+    path("api/docs", docs_page.page),
+    *rest_adapter.urlpatterns(ALIASES),
 ]

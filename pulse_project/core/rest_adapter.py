@@ -1,0 +1,130 @@
+"""The published REST addresses: one view per address, built from the registry, with the operation's own errors."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar
+
+from asgiref.sync import async_to_sync
+from django.core.exceptions import RequestDataTooBig
+from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import URLPattern, path, re_path
+from rest_framework.exceptions import MethodNotAllowed
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from pulse_project.core import body, calling, dispatch, executor
+from pulse_project.core.calling import Answer
+from pulse_project.core.errors import Code, Failure
+from pulse_project.core.executor import Outcome
+from pulse_project.core.openapi import OperationSchema
+from pulse_project.core.operations import REGISTRY, REST, Operation, Route
+from pulse_project.core.principals import ANONYMOUS, Caller
+
+Published = dict[str, tuple[Operation, Route]]  # by HTTP method
+
+
+class OperationView(APIView):
+    """The operations of one address. Identity, limits and permissions are the guard's and the executor's business."""
+
+    published: ClassVar[Published] = {}
+    schema = OperationSchema()
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Nothing is negotiated: every answer is JSON."""
+
+    def handle_exception(self, exc: Exception) -> Any:
+        if isinstance(exc, MethodNotAllowed):
+            allowed = ", ".join(sorted(self.published))
+            refused = Failure(Code.VALIDATION_ERROR, f"This address answers {allowed}.", allowed=sorted(self.published))
+            response = _response(calling.refusal(refused, status=405))
+            response["Allow"] = allowed
+            return response
+        return super().handle_exception(exc)
+
+
+def _handler(operation: Operation, route: Route) -> Callable[..., HttpResponseBase]:
+    def handle(_view: OperationView, request: Request, **path_values: Any) -> HttpResponse:
+        http: HttpRequest = request._request
+        caller = caller_of(http)
+        try:
+            calling.offered(operation.name, REST, caller)
+            given = _arguments(operation, route, http, path_values)
+        except Failure as failure:
+            return _response(calling.answer(operation, Outcome(failure=failure), route))
+        return _response(calling.answer(operation, _run(operation, given, caller, http), route))
+
+    return handle
+
+
+def _run(operation: Operation, given: dict[str, Any], caller: Caller, http: HttpRequest) -> Outcome:
+    """Under ASGI the call goes through the pools, so that this request's thread never opens a connection of its own."""
+    if isinstance(http, ASGIRequest):
+        return async_to_sync(dispatch.call)(operation, given, caller)
+    return executor.call_sync(operation, given, caller)
+
+
+def _arguments(operation: Operation, route: Route, http: HttpRequest, path_values: dict[str, Any]) -> dict[str, Any]:
+    try:
+        raw = http.body
+    except RequestDataTooBig as error:
+        raise body.too_large(body.MAX_BYTES) from error
+    query = {name: http.GET.getlist(name) for name in http.GET}
+    given = {**calling.of_query(operation, query), **calling.arguments(raw), **path_values}
+    if route.coerce is not None:
+        given = route.coerce(given)
+    return calling.with_key(operation, given, http.headers.get("Idempotency-Key", ""))
+
+
+def caller_of(http: HttpRequest) -> Caller:
+    """The caller that the guard found, or nobody."""
+    scope = getattr(http, "scope", {})
+    caller: Caller | None = scope.get("state", {}).get("caller")
+    return ANONYMOUS if caller is None else caller.via("rest")
+
+
+def _response(answer: Answer) -> HttpResponse:
+    headers = {name.decode(): value.decode() for name, value in answer.headers}
+    return HttpResponse(answer.content, status=answer.status, content_type=answer.content_type.decode(), headers=headers)
+
+
+def published() -> dict[str, Published]:
+    """Every published address with its operation per HTTP method; the most specific address first."""
+    found: dict[str, Published] = {}
+    for operation in REGISTRY.values():
+        for route in operation.routes:
+            address = f"{operation.catalog.rest_prefix.strip('/')}/{route.path}"
+            found.setdefault(address, {})[route.method] = (operation, route)
+    return dict(sorted(found.items(), key=lambda item: _specificity(item[0])))
+
+
+def _specificity(address: str) -> tuple[int, list[int]]:
+    """More segments first, and literal before `<str:>` before `<path:>`, which would swallow the suffix of a longer address."""
+    segments = address.split("/")
+    return -len(segments), [2 if part.startswith("<path:") else 1 if part.startswith("<") else 0 for part in segments]
+
+
+def view_of(methods: Published) -> Any:
+    """The view class of one address."""
+    handlers = {method.lower(): _handler(operation, route) for method, (operation, route) in methods.items()}
+    names = [*handlers, "options"]
+    view: type[OperationView] = type(
+        "PublishedView", (OperationView,), {**handlers, "published": methods, "http_method_names": names}
+    )
+    return view.as_view()
+
+
+def urlpatterns(aliases: dict[str, str]) -> Iterator[URLPattern]:
+    """The addresses, the older addresses in `aliases` (alias -> address), and the JSON 404 of everything else below /api/."""
+    addresses = published()
+    for address, methods in addresses.items():
+        yield path(address, view_of(methods))
+    for alias, address in aliases.items():
+        if address in addresses:
+            yield path(alias, view_of(addresses[address]))
+    yield re_path(r"^api/", unknown_address)
+
+
+def unknown_address(_request: HttpRequest) -> HttpResponse:
+    """The answer to an address that nobody published."""
+    return _response(calling.refusal(Failure(Code.NOT_FOUND, "No such address. /api/docs lists them.")))
