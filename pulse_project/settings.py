@@ -131,5 +131,5 @@ LOGGING = {
     "formatters": {"line": {"()": "pulse_project.core.logs_format.OneLine"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {"pulse": {"level": "INFO"}, "uvicorn": {"level": "WARNING"}, "mcp": {"level": "WARNING"}},
+    "loggers": {"pulse": {"level": "INFO"}, "uvicorn": {"level": "WARNING"}, "mcp": {"level": "WARNING"}, "django.request": {"level": "ERROR"}},
 }

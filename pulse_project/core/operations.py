@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, get_type_hints
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel
 
 from pulse_project.core import flags
 from pulse_project.core.envelopes import Envelope
 from pulse_project.core.errors import COMMON_CODES, Code
 from pulse_project.core.inputs import NoInput
 from pulse_project.core.principals import IDENTITY, PUBLIC, Caller
-from pulse_project.core.schema import flatten
+from pulse_project.core.schema import describe, flatten
 
 Function = Callable[[Caller, Any], Any] | Callable[[Caller, Any], Awaitable[Any]]
 Guard = Callable[[Caller, Mapping[str, Any]], None]
@@ -112,7 +112,7 @@ class Operation:
         """JSON schema of a successful result, without the envelope."""
         if self.output is None or self.output is type(None):
             return {"type": "object"}
-        return flatten(TypeAdapter(self.output).json_schema(mode="serialization"))
+        return describe(self.output)
 
 
 REGISTRY: dict[str, Operation] = {}

@@ -30,6 +30,10 @@ class OperationView(APIView):
     published: ClassVar[Published] = {}
     schema = OperationSchema()
 
+    @property
+    def default_response_headers(self) -> dict[str, str]:
+        return {}
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Nothing is negotiated: every answer is JSON."""
 
@@ -107,7 +111,7 @@ def _specificity(address: str) -> tuple[int, list[int]]:
 def view_of(methods: Published) -> Any:
     """The view class of one address."""
     handlers = {method.lower(): _handler(operation, route) for method, (operation, route) in methods.items()}
-    names = [*handlers, "options"]
+    names = [*handlers, "head"] if "get" in handlers else list(handlers)
     view: type[OperationView] = type(
         "PublishedView", (OperationView,), {**handlers, "published": methods, "http_method_names": names}
     )

@@ -1,6 +1,9 @@
 """Flat JSON schemas: clients do not follow `$ref`, so definitions are inlined and titles dropped."""
 
-from typing import Any
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints, is_typeddict
+
+from pydantic import TypeAdapter
 
 
 def flatten(schema: dict[str, Any]) -> dict[str, Any]:
@@ -26,3 +29,28 @@ def flatten(schema: dict[str, Any]) -> dict[str, Any]:
 
     flat: dict[str, Any] = resolve(schema, ())
     return flat
+
+
+def describe(shape: Any) -> dict[str, Any]:
+    """The JSON schema of a result type: typed dictionaries of any nesting, and everything that pydantic knows."""
+    if is_typeddict(shape):
+        return _typed_dictionary(shape)
+    origin, arguments = get_origin(shape), get_args(shape)
+    if origin in {list, tuple, set, frozenset}:
+        return {"type": "array", "items": describe(arguments[0]) if arguments else {}}
+    if origin is dict:
+        return {"type": "object", "additionalProperties": describe(arguments[1])}
+    if origin in {Union, UnionType}:
+        return {"anyOf": [describe(argument) for argument in arguments]}
+    if shape is Any or shape is object:
+        return {}
+    return flatten(TypeAdapter(shape).json_schema(mode="serialization"))
+
+
+def _typed_dictionary(shape: Any) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "type": "object",
+        "properties": {name: describe(hint) for name, hint in get_type_hints(shape).items()},
+    }
+    required = sorted(shape.__required_keys__)
+    return {**described, "required": required} if required else described
