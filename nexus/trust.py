@@ -20,7 +20,7 @@ _SESSION = sql.Statement(
 
 def hashed(secret: str) -> str:
     """What is stored of a session secret: its SHA-256 in hex."""
-    return sha256(secret.encode()).hexdigest()
+    return sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def is_strict() -> bool:

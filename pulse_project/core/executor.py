@@ -6,7 +6,7 @@ Only here are unexpected exceptions caught: they are logged and answered as INTE
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import DatabaseError, OperationalError
 from pydantic import BaseModel, ValidationError
@@ -19,6 +19,7 @@ from pulse_project.core.operations import Operation
 from pulse_project.core.principals import IDENTITY, PUBLIC, Caller
 
 logger = logging.getLogger("pulse.executor")
+T = TypeVar("T")
 
 
 class After:
@@ -28,6 +29,12 @@ class After:
 
     def __init__(self, build: Callable[[], Any]) -> None:
         self.build = build
+
+
+def after(build: Callable[[], T]) -> T:
+    """`After(build)`, typed as what it will become, so that an operation's return type stays its output."""
+    return After(build)  # type: ignore[return-value]  # the executor unwraps it
+
 
 
 @dataclass(frozen=True, slots=True)
