@@ -1,0 +1,70 @@
+"""Retention and reset, as operators run them."""
+
+from typing import TypedDict
+
+from pydantic import Field
+
+from nexus import emptying, retention
+from nexus.catalog import catalog
+from pulse_project.core import db, outbox
+from pulse_project.core.inputs import Input
+from pulse_project.core.operations import OPERATOR_SURFACES
+from pulse_project.core.principals import Caller
+
+
+class Prune(Input):
+    dry_run: bool = Field(True, description="Count only; nothing is deleted.")
+    vacuum: bool = Field(False, description="Give the freed pages back to the disk afterwards.")
+    events_keep_days: int | None = Field(None, ge=0, le=3650, description="Overrides the setting for this run.")
+    read_deliveries_keep_days: int | None = Field(None, ge=0, le=3650, description="Overrides the setting for this run.")
+    closed_sessions_keep_days: int | None = Field(None, ge=0, le=3650, description="Overrides the setting for this run.")
+
+    def windows(self) -> retention.Windows:
+        given = {
+            "events": self.events_keep_days,
+            "read_deliveries": self.read_deliveries_keep_days,
+            "closed_sessions": self.closed_sessions_keep_days,
+        }
+        return retention.Windows(**{name: days for name, days in given.items() if days is not None})
+
+
+@catalog.operation(
+    needs="operator.prune", writes=True, own_transactions=True, destructive=True,
+    surfaces=OPERATOR_SURFACES, rest="POST admin/prune", toolset="operator",
+)
+def admin_prune(caller: Caller, data: Prune) -> retention.PruneReport:
+    """Delete events, read deliveries and closed sessions past their windows; a dry run counts them.
+
+    Errors: VALIDATION_ERROR.
+    Event: prune.finished.
+    """
+    report = retention.prune(data.windows(), dry_run=data.dry_run, vacuum=data.vacuum)
+    if not data.dry_run:
+        deleted = {name: table["deleted"] for name, table in report["tables"].items()}
+        with db.write_tx():
+            outbox.emit("prune.finished", caller=caller, entity=("store", "nexus"), deleted=deleted)
+    return report
+
+
+class Reset(Input):
+    keep_agents: bool = Field(True, description="False also deletes the agents and their keys.")
+
+
+class ResetReport(TypedDict):
+    deleted: dict[str, int]
+    kept_agents: bool
+    vacuumed: bool
+
+
+@catalog.operation(
+    needs="operator.reset", writes=True, own_transactions=True, destructive=True,
+    surfaces=OPERATOR_SURFACES, rest="POST admin/reset", toolset="operator",
+)
+def admin_reset(caller: Caller, data: Reset) -> ResetReport:
+    """Empty the bus: every message, handoff, session, event, artifact and workspace. Settings stay, event ids go on.
+
+    Errors: VALIDATION_ERROR.
+    Event: bus.reset.
+    """
+    deleted = emptying.empty(caller, keep_agents=data.keep_agents)
+    return {"deleted": deleted, "kept_agents": data.keep_agents, "vacuumed": emptying.compact()}
