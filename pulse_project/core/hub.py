@@ -11,6 +11,7 @@ from django.db import Error as DatabaseFault
 
 from pulse_project.core import db, durability, wake
 from pulse_project.core.errors import Failure
+from pulse_project.core.ratelimit import limited
 from pulse_project.core.tail.cursors import Cursors
 from pulse_project.core.tail.deadlines import Deadlines
 from pulse_project.core.tail.entries import LOG_NAMES, Entry, Letter, Source, register_source
@@ -31,6 +32,8 @@ logger = logging.getLogger("pulse.hub")
 
 YIELD_EVERY = 100  # rows between two looks at other tasks while a page is handed out
 RETRY_SECONDS = 0.25
+MAX_STREAMS = 1_000
+MAX_WAITERS = 1_000
 
 
 class Hub:
@@ -80,6 +83,8 @@ class Hub:
     async def _wait(self, waiter: Waiter) -> bool:
         if self.is_stopping:
             return False
+        if len(self._waiters) >= MAX_WAITERS:
+            raise limited(1.0, waits=MAX_WAITERS)
         ring = self._rings[waiter.letter]
         if not ring.covers(waiter.after) or ring.has(after=waiter.after, keys=waiter.keys, match=waiter.match):
             return True
@@ -97,7 +102,12 @@ class Hub:
     # streams
 
     async def subscribe(self) -> Stream:
-        """A new outbound stream without subscriptions; `release` it when the connection ends."""
+        """A new outbound stream without subscriptions; `release` it when the connection ends.
+
+        Errors: RATE_LIMITED when this process has as many streams as it takes.
+        """
+        if len(self._streams) >= MAX_STREAMS:
+            raise limited(1.0, streams=MAX_STREAMS)
         await self._ready.wait()
         stream = Stream(read_page=self._read_page, positions=self._positions)
         self._streams.add(stream)
@@ -185,7 +195,7 @@ class Hub:
         rings = list(self._rings.values())
         streams = tuple(self._streams)
         return HubStats(
-            positions=dict(self._positions()),
+            positions={str(letter): ring.position for letter, ring in self._rings.items()},
             waiters=len(self._waiters),
             streams=len(streams),
             subscriptions=sum(len(stream.subscriptions) for stream in streams),

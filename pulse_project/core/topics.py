@@ -19,8 +19,8 @@ Frame = Mapping[str, Any]
 class TopicKind:
     """A family of topics, `system` or `agent:<agent_id>`; everything after the colon is the argument.
 
-    `keys(arg)` names the key in each log that the topic follows. `authorise(caller, arg)` runs on the reader pool when a
-    caller subscribes and again when rights change. `frame(entry)` is the notice that every subscriber gets, None for
+    `keys(arg)` names the key in each log that the topic follows. `authorise(caller, arg)` runs on the reader pool when
+    a caller subscribes and again when rights change. `frame(entry)` is the notice that every subscriber gets, None for
     rows that the topic does not show: {type, at, actor, ref, rev, data}, small, never a body. `visible(entry, caller)`
     decides in memory for one caller. `read(arg, letter, (after, upto), limit)` reads the key's rows by an index, on the
     reader pool, with after < seq <= upto.
@@ -84,15 +84,15 @@ def is_watcher(caller: Caller) -> bool:
     return caller.kind in {Kind.USER, Kind.LOCAL, Kind.MONITOR} or caller.holds("operator.read_all")
 
 
-def feed_of(topic: Topic, caller: Caller) -> Feed:
-    """The subscription of one caller to a topic, in the frames of the websocket."""
+def feed_of(topic: Topic, caller: Callable[[], Caller]) -> Feed:
+    """The subscription of one connection to a topic, in frames of the websocket; `caller` answers its present rights."""
     opening = f'{{"op":"event","topic":{_json(topic.name)},"seq":'
     return Feed(
         name=topic.name,
         keys=topic.kind.keys(topic.arg),
         read=lambda letter, after, upto, limit: topic.kind.read(topic.arg, letter, (after, upto), limit),
         shared=lambda entry: _tail_of(topic.kind.frame(entry)),
-        visible=lambda entry: topic.kind.visible(entry, caller),
+        visible=lambda entry: topic.kind.visible(entry, caller()),
         framed=lambda cursor, shared: f'{opening}"{cursor}"{shared}',
         reset=lambda reason, head: _json({"op": "reset", "topic": topic.name, "reason": reason, "head": head}),
         notice=lambda payload: f"{opening}null{_tail_of({'at': clock.iso(clock.now_us()), **payload})}",
