@@ -1,4 +1,4 @@
-"""The websocket `/ws/live/`: authenticate, follow topics of the hub, forward their frames. It has no rule of its own."""
+"""The websocket `/ws/live/`: authenticate, follow topics of the hub, forward their frames. No rule of its own."""
 
 import asyncio
 import contextlib
@@ -134,9 +134,8 @@ class Connection:
         for want in wanted:
             topic = topics.get(want.name)
             if topic is None:
-                self.stream.say(
-                    _error(Failure(Code.NOT_FOUND, "There is no topic of that name.", topic=want.name[:80]))
-                )
+                unknown = Failure(Code.NOT_FOUND, "There is no topic of that name.", topic=want.name[:80])
+                self.stream.say(_error(unknown))
                 continue
             self.topics[topic.name] = topic
             feed = feed_of(topic, lambda: self.caller)

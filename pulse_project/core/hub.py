@@ -9,8 +9,9 @@ from typing import Any
 
 from django.db import Error as DatabaseFault
 
-from pulse_project.core import db, durability, wake
+from pulse_project.core import auth, db, durability, wake
 from pulse_project.core.errors import Failure
+from pulse_project.core.principals import Caller
 from pulse_project.core.ratelimit import limited
 from pulse_project.core.tail.cursors import Cursors
 from pulse_project.core.tail.deadlines import Deadlines
@@ -66,19 +67,33 @@ class Hub:
         return ring.position if ring else 0
 
     async def wait_for(
-        self, letter: Letter, *, keys: Collection[str], after: int, match: Match, timeout: float
+        self,
+        letter: Letter,
+        *,
+        keys: Collection[str],
+        after: int,
+        match: Match,
+        timeout: float,
+        caller: Caller | None = None,
     ) -> bool:
         """Wait for a row above `after` that shares a key and matches, or for a scheduled deadline of one of the keys.
 
         True: look again (a row came, a deadline passed, or more rows came than the ring holds). False: `timeout`
         seconds passed or the server stops. `match` runs on the event loop and must not touch the store.
+
+        Errors: AUTH_REQUIRED when the key of `caller` dies meanwhile; RATE_LIMITED above the process's bound of waits.
         """
+        waiter = Waiter(letter, frozenset(keys), after, match)
+        detach = auth.sessions.attach(caller, waiter.refuse) if caller else None
         try:
             async with asyncio.timeout(timeout):
                 await self._ready.wait()
-                return await self._wait(Waiter(letter, frozenset(keys), after, match))
+                return await self._wait(waiter)
         except TimeoutError:
             return False
+        finally:
+            if detach is not None:
+                detach()
 
     async def _wait(self, waiter: Waiter) -> bool:
         if self.is_stopping:

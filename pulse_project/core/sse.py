@@ -41,8 +41,8 @@ def event_feed(  # noqa: PLR0913 - every argument is named at the call
 ) -> Feed:
     """One key of one log as SSE frames: `id` is the seq, `event` the given word, `data` compact JSON.
 
-    `name` names everything that shapes the data: two feeds of one name must make the same text. `read(after, upto, limit)`
-    runs on the reader pool; `visible` decides in memory.
+    `name` names everything that shapes the data: two feeds of one name must make the same text. `read(after, upto,
+    limit)` runs on the reader pool; `visible` decides in memory.
     """
     return Feed(
         name=f"sse:{name}",

@@ -85,7 +85,7 @@ def is_watcher(caller: Caller) -> bool:
 
 
 def feed_of(topic: Topic, caller: Callable[[], Caller]) -> Feed:
-    """The subscription of one connection to a topic, in frames of the websocket; `caller` answers its present rights."""
+    """A connection's subscription to a topic, in frames of the websocket; `caller` answers its present rights."""
     opening = f'{{"op":"event","topic":{_json(topic.name)},"seq":'
     return Feed(
         name=topic.name,
