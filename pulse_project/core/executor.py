@@ -36,7 +36,6 @@ def after(build: Callable[[], T]) -> T:
     return After(build)  # type: ignore[return-value]  # the executor unwraps it
 
 
-
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What an adapter sends: the result or the failure, to be wrapped by an envelope."""
