@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError
 
-from pulse_project.core import doctor, settings_store
+from pulse_project.core import conf, doctor, settings_store
 from pulse_project.core.doctor import Report
 
 
@@ -18,8 +18,10 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="Print one JSON object.")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        settings = conf.current()
         try:
-            settings_store.reload()
+            if settings.database_url or settings.sqlite_path.exists():
+                settings_store.reload()
         except DatabaseError as error:
             self.stderr.write(f"The store cannot be read, so stored settings are not shown: {error}")
         report = doctor.examine()
