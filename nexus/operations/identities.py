@@ -9,7 +9,7 @@ from nexus.models import Handoff, LaneCount
 from nexus.queries.agents import AgentRow, agent_row, with_keys
 from pulse_project.core import clock, identity
 from pulse_project.core.errors import Code, Failure
-from pulse_project.core.inputs import Fails, Input, NonEmpty, NoInput
+from pulse_project.core.inputs import Fails, Input, NoInput, NonEmpty
 from pulse_project.core.models import Agent, ApiKey
 from pulse_project.core.operations import OPERATOR_SURFACES, Route
 from pulse_project.core.principals import Caller
@@ -48,7 +48,12 @@ def named(capabilities: Capabilities) -> Any:
 
 
 @catalog.operation(
-    needs="operator.agents", writes=True, secret_output=True, surfaces=OPERATOR_SURFACES, rest="POST agents", toolset="operator"
+    needs="operator.agents",
+    writes=True,
+    secret_output=True,
+    surfaces=OPERATOR_SURFACES,
+    rest="POST agents",
+    toolset="operator",
 )
 def admin_agent_create(caller: Caller, data: NewAgent) -> CreatedAgent:
     """Create an agent and its first key, which is shown only here.
@@ -107,11 +112,17 @@ class AgentChange(Input):
     is_operator: bool = False
     preset_id: str | None = None
     permissions: dict[str, Any] | None = Field(None, description="null gives back everything an agent may do.")
-    expected_version: int | None = Field(None, description="Refuse with VERSION_CONFLICT unless this is still the version.")
+    expected_version: int | None = Field(
+        None, description="Refuse with VERSION_CONFLICT unless this is still the version."
+    )
 
 
 @catalog.operation(
-    needs="operator.agents", writes=True, surfaces=OPERATOR_SURFACES, rest="PATCH agents/<path:agent_id>", toolset="operator"
+    needs="operator.agents",
+    writes=True,
+    surfaces=OPERATOR_SURFACES,
+    rest="PATCH agents/<path:agent_id>",
+    toolset="operator",
 )
 def admin_agent_update(caller: Caller, data: AgentChange) -> AgentRow:
     """Change what is given; what is absent stays. An inactive agent's keys open nothing.
@@ -137,8 +148,12 @@ class AgentDeletion(Input):
 
 
 @catalog.operation(
-    needs="operator.agents", writes=True, destructive=True, surfaces=OPERATOR_SURFACES,
-    rest="DELETE agents/<path:agent_id>", toolset="operator",
+    needs="operator.agents",
+    writes=True,
+    destructive=True,
+    surfaces=OPERATOR_SURFACES,
+    rest="DELETE agents/<path:agent_id>",
+    toolset="operator",
 )
 def admin_agent_delete(caller: Caller, data: AgentDeletion) -> DeletedAgent:
     """Delete an agent and its keys; its messages and events stay under its id.
@@ -172,8 +187,13 @@ class RotatedKey(TypedDict):
 
 
 @catalog.operation(
-    needs="operator.keys", writes=True, secret_output=True, destructive=True, surfaces=OPERATOR_SURFACES,
-    rest="POST agents/<path:agent_id>/regenerate-key", toolset="operator",
+    needs="operator.keys",
+    writes=True,
+    secret_output=True,
+    destructive=True,
+    surfaces=OPERATOR_SURFACES,
+    rest="POST agents/<path:agent_id>/regenerate-key",
+    toolset="operator",
 )
 def admin_key_rotate(caller: Caller, data: OneAgent) -> RotatedKey:
     """Replace every key of an agent by a new one, shown only here. The old ones stop at once, everywhere.
@@ -250,8 +270,12 @@ class NewKey(Input):
 
 
 @catalog.operation(
-    needs="operator.keys", writes=True, secret_output=True, surfaces=OPERATOR_SURFACES,
-    rest="POST agents/<path:agent_id>/keys", toolset="operator",
+    needs="operator.keys",
+    writes=True,
+    secret_output=True,
+    surfaces=OPERATOR_SURFACES,
+    rest="POST agents/<path:agent_id>/keys",
+    toolset="operator",
 )
 def admin_key_issue(caller: Caller, data: NewKey) -> IssuedKey:
     """Another key for an agent, shown only here; the ones it has stay.
@@ -269,7 +293,12 @@ class NewMonitorKey(Input):
 
 
 @catalog.operation(
-    needs="operator.keys", writes=True, secret_output=True, surfaces=OPERATOR_SURFACES, rest="POST monitor-keys", toolset="operator"
+    needs="operator.keys",
+    writes=True,
+    secret_output=True,
+    surfaces=OPERATOR_SURFACES,
+    rest="POST monitor-keys",
+    toolset="operator",
 )
 def admin_monitor_key_issue(caller: Caller, data: NewMonitorKey) -> IssuedKey:
     """A key for a dashboard or monitor: it reads lists, counts and previews, and nothing else.
@@ -286,8 +315,12 @@ class OneKey(Input):
 
 
 @catalog.operation(
-    needs="operator.keys", writes=True, destructive=True, surfaces=OPERATOR_SURFACES,
-    rest=Route("POST keys/<int:key_id>/revoke"), toolset="operator",
+    needs="operator.keys",
+    writes=True,
+    destructive=True,
+    surfaces=OPERATOR_SURFACES,
+    rest=Route("POST keys/<int:key_id>/revoke"),
+    toolset="operator",
 )
 def admin_key_revoke(caller: Caller, data: OneKey) -> KeyRow:
     """End one key at once, everywhere.
@@ -304,8 +337,12 @@ class IssuedKeys(TypedDict):
 
 
 @catalog.operation(
-    needs="operator.keys", writes=True, secret_output=True, surfaces=OPERATOR_SURFACES,
-    rest="POST admin/issue-keys", toolset="operator",
+    needs="operator.keys",
+    writes=True,
+    secret_output=True,
+    surfaces=OPERATOR_SURFACES,
+    rest="POST admin/issue-keys",
+    toolset="operator",
 )
 def admin_issue_keys(caller: Caller, data: NoInput) -> IssuedKeys:
     """A key for every active agent that has none; running it again issues nothing.

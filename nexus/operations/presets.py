@@ -6,7 +6,7 @@ from pydantic import Field
 
 from nexus.catalog import catalog
 from pulse_project.core import clock, flags, identity
-from pulse_project.core.inputs import Input, NonEmpty, NoInput
+from pulse_project.core.inputs import Input, NoInput, NonEmpty
 from pulse_project.core.models import PermissionPreset
 from pulse_project.core.operations import OPERATOR_SURFACES
 from pulse_project.core.principals import Caller
@@ -83,9 +83,7 @@ def admin_preset_create(caller: Caller, data: NewPreset) -> PresetRow:
     Errors: VALIDATION_ERROR, CONFLICT.
     Event: preset.created.
     """
-    return preset_row(
-        identity.create_preset(caller, data.name, description=data.description, permissions=data.flags)
-    )
+    return preset_row(identity.create_preset(caller, data.name, description=data.description, permissions=data.flags))
 
 
 class PresetChange(Input):
@@ -93,11 +91,17 @@ class PresetChange(Input):
     name: Name = ""
     description: str | None = Field(None, max_length=4000)
     flags: dict[str, Any] | None = None
-    expected_version: int | None = Field(None, description="Refuse with VERSION_CONFLICT unless this is still the version.")
+    expected_version: int | None = Field(
+        None, description="Refuse with VERSION_CONFLICT unless this is still the version."
+    )
 
 
 @catalog.operation(
-    needs="operator.agents", writes=True, surfaces=OPERATOR_SURFACES, rest="PATCH presets/<path:preset_id>", toolset="operator"
+    needs="operator.agents",
+    writes=True,
+    surfaces=OPERATOR_SURFACES,
+    rest="PATCH presets/<path:preset_id>",
+    toolset="operator",
 )
 def admin_preset_update(caller: Caller, data: PresetChange) -> PresetRow:
     """Change a preset; agents keep the flags they copied. Built-in presets stay as they are.
@@ -121,8 +125,12 @@ class DeletedPreset(TypedDict):
 
 
 @catalog.operation(
-    needs="operator.agents", writes=True, destructive=True, surfaces=OPERATOR_SURFACES,
-    rest="DELETE presets/<path:preset_id>", toolset="operator",
+    needs="operator.agents",
+    writes=True,
+    destructive=True,
+    surfaces=OPERATOR_SURFACES,
+    rest="DELETE presets/<path:preset_id>",
+    toolset="operator",
 )
 def admin_preset_delete(caller: Caller, data: OnePreset) -> DeletedPreset:
     """Delete a preset; agents keep the flags they copied. Built-in presets stay.

@@ -16,8 +16,12 @@ class Prune(Input):
     dry_run: bool = Field(True, description="Count only; nothing is deleted.")
     vacuum: bool = Field(False, description="Give the freed pages back to the disk afterwards.")
     events_keep_days: int | None = Field(None, ge=0, le=3650, description="Overrides the setting for this run.")
-    read_deliveries_keep_days: int | None = Field(None, ge=0, le=3650, description="Overrides the setting for this run.")
-    closed_sessions_keep_days: int | None = Field(None, ge=0, le=3650, description="Overrides the setting for this run.")
+    read_deliveries_keep_days: int | None = Field(
+        None, ge=0, le=3650, description="Overrides the setting for this run."
+    )
+    closed_sessions_keep_days: int | None = Field(
+        None, ge=0, le=3650, description="Overrides the setting for this run."
+    )
 
     def windows(self) -> retention.Windows:
         given = {
@@ -29,8 +33,13 @@ class Prune(Input):
 
 
 @catalog.operation(
-    needs="operator.prune", writes=True, own_transactions=True, destructive=True,
-    surfaces=OPERATOR_SURFACES, rest="POST admin/prune", toolset="operator",
+    needs="operator.prune",
+    writes=True,
+    own_transactions=True,
+    destructive=True,
+    surfaces=OPERATOR_SURFACES,
+    rest="POST admin/prune",
+    toolset="operator",
 )
 def admin_prune(caller: Caller, data: Prune) -> retention.PruneReport:
     """Delete events, read deliveries and closed sessions past their windows; a dry run counts them.
@@ -57,8 +66,13 @@ class ResetReport(TypedDict):
 
 
 @catalog.operation(
-    needs="operator.reset", writes=True, own_transactions=True, destructive=True,
-    surfaces=OPERATOR_SURFACES, rest="POST admin/reset", toolset="operator",
+    needs="operator.reset",
+    writes=True,
+    own_transactions=True,
+    destructive=True,
+    surfaces=OPERATOR_SURFACES,
+    rest="POST admin/reset",
+    toolset="operator",
 )
 def admin_reset(caller: Caller, data: Reset) -> ResetReport:
     """Empty the bus: every message, handoff, session, event, artifact and workspace. Settings stay, event ids go on.

@@ -74,9 +74,13 @@ def _nodes() -> list[Node]:
     present = presences()
     lanes = {row.agent_id: row for row in LaneCount.objects.all()}
     keyed = set(
-        ApiKey.objects.filter(agent__isnull=False, revoked_at__isnull=True).values_list("agent_id", flat=True).distinct()
+        ApiKey.objects.filter(agent__isnull=False, revoked_at__isnull=True)
+        .values_list("agent_id", flat=True)
+        .distinct()
     )
-    return [_node(agent, present.get(agent.agent_id, Presence()), lanes, agent.pk in keyed) for agent in Agent.objects.all()]
+    return [
+        _node(agent, present.get(agent.agent_id, Presence()), lanes, agent.pk in keyed) for agent in Agent.objects.all()
+    ]
 
 
 def _node(agent: Agent, presence: Presence, lanes: dict[str, LaneCount], has_key: bool) -> Node:
