@@ -38,8 +38,8 @@ def parse(value: Any) -> Filters:
         raise ValueError("filters takes an object with any of: " + ", ".join(NAMES))
     if any(name not in NAMES for name in value):
         raise ValueError("filters knows only: " + ", ".join(NAMES))
-    if any(wanted is not None and not isinstance(wanted, str) for wanted in value.values()):
-        raise ValueError("each filter takes a text")
+    if any(wanted is not None and (not isinstance(wanted, str) or "\0" in wanted) for wanted in value.values()):
+        raise ValueError("each filter takes a text without NUL")
     return Filters(**value)
 
 

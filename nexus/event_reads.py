@@ -1,0 +1,138 @@
+"""Reads of the event log as one agent sees it: one index range per key of the reader, whatever the log holds."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from nexus import audience, sql
+from nexus.event_filters import Filters
+from nexus.event_rows import EventRow, by_seq
+from nexus.models import Stream
+from pulse_project.core import clock, db
+from pulse_project.core.errors import Code, Failure
+
+CHUNK = 500  # candidates looked at in one go when a filter is set
+MAX_CHUNKS = 4  # then the page ends early, with `has_more`, so that no call walks a log
+
+_STREAM_HEAD = sql.Statement(
+    "SELECT seq FROM nexus_event WHERE workspace_id = %s AND stream = %s ORDER BY seq DESC LIMIT 1"
+)
+_LOG_HEAD = sql.Statement("SELECT head FROM core_logcounter WHERE name = 'nexus'")
+_LOG_FLOOR = sql.Statement("SELECT floor FROM core_logcounter WHERE name = 'nexus'")
+_OF_HANDOFF = sql.Statement("SELECT seq FROM nexus_event WHERE handoff_id = %s AND seq > %s ORDER BY seq LIMIT %s")
+_OF_TYPE = sql.Statement(
+    "SELECT seq FROM nexus_event WHERE workspace_id = %s AND stream = %s AND type = %s AND seq > %s"
+    " ORDER BY seq LIMIT %s"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What one agent wants of one stream: `keys` are its audience keys, `after` the last number it has."""
+
+    workspace: int
+    workspace_id: str
+    stream: Stream
+    keys: tuple[str, ...]
+    filters: Filters
+    after: int
+    limit: int
+
+    def admits(self, row: EventRow, now_us: int) -> bool:
+        """Whether a row belongs to this read: the check in memory that equals the read of the index."""
+        return (
+            row.workspace_id == self.workspace_id
+            and row.stream == self.stream
+            and self.filters.admit(type=row.type, actor=row.actor, task_id=row.task_id, handoff_id=row.handoff_id)
+            and audience.admits(row.admitted(), self.keys, now_us=now_us)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows in order; `head` is the whole log's last number in the same snapshot, from where a wait may go on."""
+
+    rows: list[EventRow]
+    next_cursor: int
+    has_more: bool
+    head: int
+
+
+def read(query: Query) -> Page:
+    """One page in one snapshot. A cursor above the log's head is VALIDATION_ERROR with `details.head`."""
+    with db.read_tx():
+        head = log_head()
+        if query.after > head:
+            sentence = (
+                "cursor lies above the log's end: the store was restored or reset. Start again from details.head."
+            )
+            raise Failure(Code.VALIDATION_ERROR, sentence, field="cursor", head=head)
+        rows, scanned_to = _filtered(query) if query.filters else _plain(query)
+        if len(rows) > query.limit:
+            kept = rows[: query.limit]
+            return Page(kept, kept[-1].seq, True, head)
+        if scanned_to is not None:
+            return Page(rows, scanned_to, True, head)
+        return Page(rows, max(query.after, stream_head(query.workspace, query.stream)), False, head)
+
+
+def log_head() -> int:
+    """The number of the last event of all workspaces."""
+    found = sql.row(_LOG_HEAD)
+    return found[0] if found else 0
+
+
+def log_floor() -> int:
+    """The highest number that retention has deleted."""
+    found = sql.row(_LOG_FLOOR)
+    return found[0] if found else 0
+
+
+def stream_head(workspace: int, stream: Stream) -> int:
+    found = sql.row(_STREAM_HEAD, workspace, int(stream))
+    return found[0] if found else 0
+
+
+def _plain(query: Query) -> tuple[list[EventRow], int | None]:
+    seqs = _seen(query, query.keys, query.after, query.limit + 1)
+    return by_seq(seqs) if seqs else [], None
+
+
+def _filtered(query: Query) -> tuple[list[EventRow], int | None]:
+    """Matching rows, and where the look-out stopped when it ended before the page was full and the log was through."""
+    rows: list[EventRow] = []
+    now_us = clock.now_us()
+    stopped: int | None = None
+    for seqs in _chunks(query):
+        rows.extend(row for row in by_seq(seqs) if query.admits(row, now_us))
+        if len(rows) > query.limit:
+            return rows, None
+        stopped = seqs[-1] if len(seqs) == CHUNK else None
+    return rows, stopped
+
+
+def _chunks(query: Query) -> Iterator[list[int]]:
+    """Candidates by the narrowest index, in order, at most `MAX_CHUNKS` times `CHUNK`."""
+    after = query.after
+    for _ in range(MAX_CHUNKS):
+        seqs = _candidates(replace(query, after=after))
+        if seqs:
+            yield seqs
+        if len(seqs) < CHUNK:
+            return
+        after = seqs[-1]
+
+
+def _candidates(query: Query) -> list[int]:
+    filters = query.filters
+    if filters.handoff_id is not None:
+        return [row[0] for row in sql.rows(_OF_HANDOFF, filters.handoff_id, query.after, CHUNK)]
+    if filters.type is not None:
+        values = (query.workspace, int(query.stream), filters.type, query.after, CHUNK)
+        return [row[0] for row in sql.rows(_OF_TYPE, *values)]
+    if filters.agent_id is not None:  # an actor always sees its own events
+        return _seen(query, (audience.agent_key(filters.agent_id),), query.after, CHUNK)
+    return _seen(query, query.keys, query.after, CHUNK)
+
+
+def _seen(query: Query, keys: tuple[str, ...], after: int, limit: int) -> list[int]:
+    return audience.visible(query.workspace, query.stream, keys, after=after, limit=limit, now_us=clock.now_us())
