@@ -4,6 +4,7 @@ Only here are unexpected exceptions caught: they are logged and answered as INTE
 """
 
 import logging
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -11,7 +12,7 @@ from typing import Any, TypeVar
 from django.db import DatabaseError, OperationalError
 from pydantic import BaseModel, ValidationError
 
-from pulse_project.core import db, idempotency, ratelimit
+from pulse_project.core import db, idempotency, metrics, ratelimit
 from pulse_project.core.envelopes import Body, Envelope
 from pulse_project.core.errors import Code, Failure
 from pulse_project.core.inputs import problems_of
@@ -53,6 +54,14 @@ class Outcome:
 
 async def call(operation: Operation, raw: Mapping[str, Any], caller: Caller) -> Outcome:
     """Run an operation from the event loop; blocking work happens in the pools of `core.db`."""
+    began = time.perf_counter()
+    outcome = await _call(operation, raw, caller)
+    code = outcome.failure.code.value if outcome.failure else "ok"
+    metrics.observe_call(operation.name, code, time.perf_counter() - began)
+    return outcome
+
+
+async def _call(operation: Operation, raw: Mapping[str, Any], caller: Caller) -> Outcome:
     try:
         prepared = _prepare(operation, raw, caller)
         if operation.long:
