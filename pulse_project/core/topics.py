@@ -63,6 +63,10 @@ def register_topic(kind: TopicKind) -> None:
     _kinds[kind.prefix] = kind
 
 
+def unregister_topic(kind: TopicKind) -> None:
+    _kinds.pop(kind.prefix, None)
+
+
 def kinds() -> tuple[TopicKind, ...]:
     return tuple(_kinds.values())
 
