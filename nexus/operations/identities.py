@@ -1,6 +1,6 @@
 """Agents and their keys, as operators manage them."""
 
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any, NotRequired, TypedDict
 
 from pydantic import Field
 
@@ -333,7 +333,9 @@ def admin_key_revoke(caller: Caller, data: OneKey) -> KeyRow:
 
 class IssuedKeys(TypedDict):
     issued: int
-    keys: dict[str, str]
+    keys: NotRequired[dict[str, str]]
+    warning: NotRequired[str]
+    note: NotRequired[str]
 
 
 @catalog.operation(
@@ -351,4 +353,6 @@ def admin_issue_keys(caller: Caller, data: NoInput) -> IssuedKeys:
     Event: key.issued for each.
     """
     keys = identity.issue_missing_keys(caller)
-    return {"issued": len(keys), "keys": keys}
+    if not keys:
+        return {"issued": 0, "note": "Every active agent has a key."}
+    return {"issued": len(keys), "keys": keys, "warning": "These keys are shown only now. Store them."}
