@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from pulse_project.core import conf
-from pulse_project.core.secret_key import secret_key
+from pulse_project.core.secret_key import install_id, secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 PACKAGE_DIR = Path(__file__).resolve().parent
@@ -100,6 +100,15 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "/login/"
+# Cookies know no port: every install has its own names, and none is ever sent to another site.
+SESSION_COOKIE_NAME = f"pulse_sid_{install_id(SECRET_KEY)}"
+SESSION_COOKIE_AGE = 8 * 3600
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Strict"
+CSRF_COOKIE_NAME = f"pulse_csrf_{install_id(SECRET_KEY)}"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Strict"
+CSRF_COOKIE_AGE = None
 LOGIN_REDIRECT_URL = "/"
 
 LANGUAGE_CODE = "en"
@@ -131,5 +140,10 @@ LOGGING = {
     "formatters": {"line": {"()": "pulse_project.core.logs_format.OneLine"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {"pulse": {"level": "INFO"}, "uvicorn": {"level": "WARNING"}, "mcp": {"level": "WARNING"}, "django.request": {"level": "ERROR"}},
+    "loggers": {
+        "pulse": {"level": "INFO"},
+        "uvicorn": {"level": "WARNING"},
+        "mcp": {"level": "WARNING"},
+        "django.request": {"level": "ERROR"},
+    },
 }

@@ -1,9 +1,9 @@
 """Where every path leads. The composition root of HTTP below the ASGI routers for `/mcp` and `/api/v1/ops`."""
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
-from pulse_project.core import docs_page, rest_adapter
+from pulse_project.core import docs_page, login, rest_adapter
 
 # Addresses that the bus published before it shared a server with others.
 ALIASES = {
@@ -12,6 +12,8 @@ ALIASES = {
 }
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("pulse_project.pages.urls")),
+    *login.urlpatterns,
     path("admin/", admin.site.urls),
     path("api/schema", docs_page.schema),
     path("api/docs", docs_page.page),

@@ -2,8 +2,10 @@
 
 from importlib import import_module
 from importlib.util import find_spec
+from typing import Any
 
 from django.apps import AppConfig, apps
+from django.db.models.signals import post_migrate
 
 DECLARING_MODULES = ("flags", "logs", "operations", "topics", "subscribers", "health", "admin_actions")
 
@@ -15,9 +17,16 @@ class CoreConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        post_migrate.connect(_make_presets, sender=self, dispatch_uid="pulse-presets")
         for config in apps.get_app_configs():
             if config.name.split(".", 1)[0] in {"pulse_project", "boards", "specs", "nexus", "telemetry", "knowledge"}:
                 load_declarations(config.name)
+
+
+def _make_presets(**_: Any) -> None:
+    from pulse_project.core.identity import ensure_builtin_presets
+
+    ensure_builtin_presets()
 
 
 def load_declarations(package: str) -> None:

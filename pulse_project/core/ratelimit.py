@@ -2,10 +2,12 @@
 
 import time
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 from pulse_project.core import conf
-from pulse_project.core.errors import Code, Failure
+from pulse_project.core.errors import Code, Failure, busy
 from pulse_project.core.principals import Caller
 
 MAX_BUCKETS = 20_000
@@ -54,5 +56,61 @@ def spend(caller: Caller, operation: Named) -> None:
 
 def limited(wait_seconds: float, **details: int) -> Failure:
     seconds = max(1, round(wait_seconds + 0.5))
-    return Failure(Code.RATE_LIMITED, "Too many calls. Wait and repeat the same call.", retryable=True,
-                   retry_after_seconds=seconds, **details)
+    return Failure(
+        Code.RATE_LIMITED,
+        "Too many calls. Wait and repeat the same call.",
+        retryable=True,
+        retry_after_seconds=seconds,
+        **details,
+    )
+
+
+failed_logins = Buckets()
+FAILURES_PER_MINUTE = 60
+
+
+def count_failure(peer_bucket: str) -> None:
+    """Count a wrong key of a peer; RATE_LIMITED when it guesses too often. Good keys are never counted here."""
+    wait = failed_logins.take(peer_bucket, FAILURES_PER_MINUTE)
+    if wait:
+        raise limited(wait)
+
+
+class Slots:
+    """How many of one thing may be open at once: by caller with a key, and in the whole process."""
+
+    def __init__(self, *, each: int, total: int, what: str) -> None:
+        self.each, self.total, self.what = each, total, what
+        self._held: dict[str, int] = {}
+        self.count = 0
+
+    @contextmanager
+    def hold(self, caller: Caller) -> Iterator[None]:
+        """Hold one slot. RATE_LIMITED above the caller's share; DB_ERROR (503) when the process is full."""
+        name = caller.bucket
+        held = self._held.get(name, 0)
+        if self.each and caller.key_pk and held >= self.each:
+            raise Failure(
+                Code.RATE_LIMITED,
+                f"This key has {self.each} {self.what} open. Close one first.",
+                retryable=True,
+                retry_after_seconds=1,
+                limit=self.each,
+            )
+        if self.count >= self.total:
+            raise busy("full")
+        self._held[name] = held + 1
+        self.count += 1
+        try:
+            yield
+        finally:
+            self.count -= 1
+            if self._held[name] == 1:
+                del self._held[name]
+            else:
+                self._held[name] -= 1
+
+
+waits = Slots(each=32, total=1000, what="waits")
+streams = Slots(each=8, total=1000, what="streams")
+sockets = Slots(each=0, total=1000, what="websockets")

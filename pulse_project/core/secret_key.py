@@ -1,6 +1,7 @@
 """Django's secret key: given by the environment, or made once in the home and the same for every start."""
 
 import contextlib
+import hashlib
 import os
 import secrets
 import stat
@@ -13,7 +14,7 @@ OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def secret_key(settings: Settings) -> str:
-    """`PULSE_SECRET_KEY`, or the content of `{home}/secret_key`. ConfigError when the home or the file cannot be used."""
+    """`PULSE_SECRET_KEY`, or the content of `{home}/secret_key`. Errors: ConfigError naming the path."""
     if settings.secret_key:
         return settings.secret_key
     try:
@@ -21,6 +22,11 @@ def secret_key(settings: Settings) -> str:
         return _read(home / "secret_key") or _make(home / "secret_key")
     except OSError as error:
         raise ConfigError(f"home: {error.strerror or 'cannot be used'} ({error.filename}).") from error
+
+
+def install_id(key: str) -> str:
+    """A short public name of this install, derived from its secret key: the same at every start, elsewhere another."""
+    return hashlib.sha256(b"pulse install " + key.encode()).hexdigest()[:8]
 
 
 def private_home(settings: Settings) -> Path:

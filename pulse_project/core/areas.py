@@ -1,0 +1,65 @@
+"""What each path asks of its visitor: nothing, a key, or some identity; how large a body it takes and in which form."""
+
+from enum import Enum
+
+MIB = 1024 * 1024
+BODY_BYTES = MIB
+BATCH_BODY_BYTES = 16 * MIB
+
+OPEN_PATHS = frozenset({"/livez", "/healthz", "/favicon.ico"})
+HEALTH_PATHS = frozenset({"/livez", "/healthz", "/readyz"})
+PUBLIC_PATHS = frozenset(
+    {
+        "/api/v1/info",
+        "/api/v1/license",
+        "/api/v1/nexus/info",
+        "/api/v1/nexus/license",
+    }
+)
+BATCH_PREFIXES = ("/v1/batch", "/batch", "/v1/events", "/v1/logs")
+STREAM_PATHS = frozenset({"/api/v1/stream", "/api/v1/nexus/stream"})
+
+
+class Area(Enum):
+    """A kind of route."""
+
+    OPEN = "open"  # answers everybody and asks nobody: health, static files
+    LOGIN = "login"  # the login page and the one-time link
+    MCP = "mcp"  # a key, always
+    API = "api"  # an identity; answers JSON
+    PRODUCER = "producer"  # telemetry; an identity; not only JSON
+    PAGE = "page"  # an identity; a browser without one is sent to the login page
+
+
+WIRE = frozenset({Area.MCP, Area.API, Area.PRODUCER})
+TAKES_QUERY_KEY = frozenset({Area.MCP, Area.API})
+JSON_ONLY = frozenset({Area.MCP, Area.API})
+
+
+def area_of(path: str) -> Area:
+    """The area of a decoded path; what is not listed is a page and needs an identity."""
+    if path == "/mcp" or path.startswith("/mcp/"):
+        return Area.MCP
+    if path.startswith("/api/"):
+        return Area.API
+    if path in OPEN_PATHS or path.startswith("/static/"):
+        return Area.OPEN
+    if path == "/login" or path.startswith("/login/"):
+        return Area.LOGIN
+    if path.startswith(("/v1/", "/batch")):
+        return Area.PRODUCER
+    return Area.API if path in {"/metrics", "/readyz"} else Area.PAGE
+
+
+def is_public(path: str, area: Area) -> bool:
+    """Whether the path answers a visitor without any identity."""
+    return area in {Area.OPEN, Area.LOGIN} or path in PUBLIC_PATHS
+
+
+def body_bytes(path: str) -> int:
+    return BATCH_BODY_BYTES if path.startswith(BATCH_PREFIXES) else BODY_BYTES
+
+
+def is_served_beside(path: str, area: Area) -> bool:
+    """Whether the second listener has the path."""
+    return area is Area.MCP or path in HEALTH_PATHS

@@ -1,0 +1,37 @@
+"""What runs beside the requests of an event loop: the presence flush, and the ear for changes made elsewhere."""
+
+import asyncio
+
+from pulse_project.core import auth, browser_sessions, hub, lifecycle, presence
+from pulse_project.core.hub import Entry
+
+_tasks: dict[asyncio.AbstractEventLoop, asyncio.Task[None]] = {}
+
+
+def ensure_started() -> None:
+    """Start once per event loop; servers without lifespan events start with their first request."""
+    loop = asyncio.get_running_loop()
+    if loop in _tasks:
+        return
+    for closed in [known for known in _tasks if known.is_closed()]:
+        del _tasks[closed]
+    _tasks[loop] = loop.create_task(presence.run())
+    hub.hub()
+
+
+@lifecycle.at_stop
+async def stop() -> None:
+    """Write what presence still holds and end. The hub is stopped by the server, before its connections."""
+    task = _tasks.pop(asyncio.get_running_loop(), None)
+    if task is not None:
+        task.cancel()
+    await presence.flush_soon()
+
+
+def _on_identity(entry: Entry) -> None:
+    browser_sessions.forget()
+    auth.forget()
+
+
+for _prefix in auth.EVENT_PREFIXES:
+    hub.on_entry(_prefix, _on_identity)

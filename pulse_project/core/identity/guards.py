@@ -1,0 +1,70 @@
+"""What a change of identity asks of its caller beyond the operation's own flag."""
+
+from django.db import models
+
+from pulse_project.core import clock, flags
+from pulse_project.core.errors import Code, Failure
+from pulse_project.core.models import Agent, ApiKey
+from pulse_project.core.principals import Caller, Kind
+
+CONFIRMED_FOR_US = 10 * 60 * 1_000_000
+
+
+def demand_confirmation(caller: Caller) -> None:
+    """Refuse a browser session that gave no password or link in the last ten minutes with AUTH_REQUIRED."""
+    if (
+        caller.kind is Kind.USER
+        and caller.auth == "session"
+        and clock.now_us() - caller.confirmed_us > CONFIRMED_FOR_US
+    ):
+        raise Failure(
+            Code.AUTH_REQUIRED,
+            "Confirm your login first: enter the password again or open a new link.",
+            confirm="/login/",
+        )
+
+
+def demand_key_authority(caller: Caller, agent: Agent | None) -> None:
+    """Refuse a key that would hold more than its maker: for an operator agent, or from a restricted key."""
+    demand_confirmation(caller)
+    if caller.toolsets is not None or caller.tools is not None:
+        raise Failure(
+            Code.PERMISSION_DENIED, "A key with restrictions issues no keys.", required_permission="operator.keys"
+        )
+    if agent is not None and agent.is_operator:
+        demand_every_operator_flag(caller)
+    if agent is not None and caller.auth == "loopback" and live_keys(agent).exists():
+        raise Failure(
+            Code.AUTH_REQUIRED,
+            "That agent has a key already. Log in or send a key to give it another.",
+            confirm="/login/",
+        )
+
+
+def demand_operator_grant(caller: Caller, agent: Agent | None) -> None:
+    """Operator rights come from somebody who holds all of them, and never from the agent itself."""
+    demand_every_operator_flag(caller)
+    if agent is not None and caller.agent_pk == agent.pk:
+        raise Failure(
+            Code.PERMISSION_DENIED, "No agent changes its own operator rights.", required_permission="operator.agents"
+        )
+
+
+def demand_every_operator_flag(caller: Caller) -> None:
+    if caller.kind is not Kind.SYSTEM:
+        caller.demand(*sorted(flags.operator_flags()))
+
+
+def live_keys(agent: Agent) -> "models.QuerySet[ApiKey]":
+    return ApiKey.objects.filter(agent=agent, revoked_at__isnull=True)
+
+
+def demand_version(expected: int | None, actual: int, subject: str) -> None:
+    """VERSION_CONFLICT when the caller read an older revision."""
+    if expected is not None and expected != actual:
+        raise Failure(
+            Code.VERSION_CONFLICT,
+            f"The {subject} was changed since you read it. Read it again.",
+            expected_version=expected,
+            current_version=actual,
+        )
