@@ -47,7 +47,7 @@ def test_two_values_for_one_flag_are_refused():
 
 @pytest.mark.parametrize("flag", ["--api-key", "--secret-key", "--database-url"])
 def test_secrets_on_the_command_line_are_refused_with_the_way_out(flag):
-    with pytest.raises(ConfigError, match="PULSE_|DATABASE_URL"):
+    with pytest.raises(ConfigError, match=r"PULSE_|DATABASE_URL"):
         boot.split([flag, "nxs_" + "0" * 48])
 
 
