@@ -75,9 +75,14 @@ class Table:
     delete_batch: Callable[[int], int]
 
 
-def prune(windows: Windows, *, dry_run: bool, vacuum: bool = False, batches: int | None = None) -> PruneReport:
-    """Count or delete everything past its window; `batches` bounds the work per table (None = all of it)."""
-    now = clock.now_us()
+def prune(
+    windows: Windows, *, dry_run: bool, vacuum: bool = False, batches: int | None = None, as_of_us: int | None = None
+) -> PruneReport:
+    """Count or delete everything past its window; `batches` bounds the work per table (None = all of it).
+
+    `as_of_us` is the `now` of a dry run: deleting with it deletes what that run counted.
+    """
+    now = clock.now_us() if as_of_us is None else min(as_of_us, clock.now_us())
     cutoffs = {name: now - days * DAY_US for name, days in windows.as_dict().items()}
     tables: dict[str, TableReport] = {}
     for table in TABLES:

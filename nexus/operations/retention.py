@@ -1,20 +1,34 @@
 """Retention and reset, as operators run them."""
 
-from typing import TypedDict
+from datetime import datetime
+from typing import Annotated, Any, TypedDict
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from nexus import emptying, retention
 from nexus.catalog import catalog
-from pulse_project.core import db, outbox
+from pulse_project.core import clock, db, outbox
 from pulse_project.core.inputs import Input
 from pulse_project.core.operations import OPERATOR_SURFACES
 from pulse_project.core.principals import Caller
 
 
+def _instant(given: Any) -> Any:
+    """ISO text as a datetime with zone; anything else is left to the type's own check."""
+    if not isinstance(given, str):
+        return given
+    found = datetime.fromisoformat(given)
+    if found.tzinfo is None:
+        raise ValueError("the time needs a zone, such as +00:00")
+    return found
+
+
 class Prune(Input):
     dry_run: bool = Field(True, description="Count only; nothing is deleted.")
     vacuum: bool = Field(False, description="Give the freed pages back to the disk afterwards.")
+    as_of: Annotated[datetime | None, BeforeValidator(_instant)] = Field(
+        None, description="The `now` of a dry run: delete exactly what that run counted. Default: this moment."
+    )
     events_keep_days: int | None = Field(None, ge=0, le=3650, description="Overrides the setting for this run.")
     read_deliveries_keep_days: int | None = Field(
         None, ge=0, le=3650, description="Overrides the setting for this run."
@@ -47,7 +61,9 @@ def admin_prune(caller: Caller, data: Prune) -> retention.PruneReport:
     Errors: VALIDATION_ERROR.
     Event: prune.finished.
     """
-    report = retention.prune(data.windows(), dry_run=data.dry_run, vacuum=data.vacuum)
+    report = retention.prune(
+        data.windows(), dry_run=data.dry_run, vacuum=data.vacuum, as_of_us=clock.to_us(data.as_of) if data.as_of else None
+    )
     if not data.dry_run:
         deleted = {name: table["deleted"] for name, table in report["tables"].items()}
         with db.write_tx():

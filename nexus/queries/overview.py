@@ -84,8 +84,12 @@ def _described(agents: list[tuple[str, str | None]], known: dict[str, Presence])
         held.setdefault(str(claimant), []).append(handoff_id)
     return tuple(
         AgentNow(
-            agent_id, role, known.get(agent_id, Presence()).word, known.get(agent_id, Presence()).last_heartbeat_us,
-            unread.get(agent_id, 0), tuple(held.get(agent_id, ())),
+            agent_id,
+            role,
+            known.get(agent_id, Presence()).word,
+            known.get(agent_id, Presence()).last_heartbeat_us,
+            unread.get(agent_id, 0),
+            tuple(held.get(agent_id, ())),
         )
         for agent_id, role in agents
     )

@@ -1,0 +1,84 @@
+"""The base of every model's admin: records are read here and changed by operations only."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+
+from pulse_project.core import clock
+from pulse_project.core.admin.actions import OperationAction, allowed
+from pulse_project.core.admin.display import shown
+
+HOUR_US = 3_600_000_000
+
+if TYPE_CHECKING:
+    ModelAdmin = admin.ModelAdmin[Any]
+else:
+    ModelAdmin = admin.ModelAdmin  # generic for the type checker only
+
+
+class RecordAdmin(ModelAdmin):
+    """Lists and shows records. What may be done with them are `operation_actions`; no form saves a row past an operation."""
+
+    list_per_page = 50
+    operation_actions: Sequence[OperationAction] = ()
+    hidden_fields: Sequence[str] = ()
+    change_form_template = "admin/record.html"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def __init__(self, model: type[models.Model], admin_site: admin.AdminSite) -> None:
+        super().__init__(model, admin_site)
+        self.shown_fields = [shown(field) for field in model._meta.fields if field.name not in self.hidden_fields]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """Every column of the table, JSON and times as people read them, without what must not be shown."""
+        return self.shown_fields
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        return self.shown_fields
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """The operations that this user may call, and nothing else."""
+        usable = [action for action in self.operation_actions if allowed(request, action)]
+        return {action.name: (action.run, action.name, action.label) for action in usable}
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        actions = [action for action in self.operation_actions if allowed(request, action)]
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "record_actions": actions})
+
+
+class LogAdmin(RecordAdmin):
+    """An append-only log: newest first, without a count of everything."""
+
+    show_full_result_count = False
+    list_max_show_all = 0
+
+
+def since(field: str, title: str) -> type[admin.SimpleListFilter]:
+    """A filter on a microsecond column: the last hour, day, week or month."""
+
+    class Since(admin.SimpleListFilter):
+        parameter_name = f"{field}__since"
+
+        def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+            return [("1", "Last hour"), ("24", "Last 24 hours"), ("168", "Last 7 days"), ("720", "Last 30 days")]
+
+        def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+            if not self.value():
+                return queryset
+            return queryset.filter(**{f"{field}__gte": clock.now_us() - int(self.value() or 0) * HOUR_US})
+
+    Since.title = title  # type: ignore[assignment]
+    return Since

@@ -1,0 +1,58 @@
+"""The domain log and what its subscribers still owe, in the admin."""
+
+from typing import Any
+
+from django.contrib import admin
+
+from pulse_project.core.admin.base import LogAdmin, RecordAdmin, since
+from pulse_project.core.admin.display import excerpt, instant, state
+from pulse_project.core.models import Delivery, DomainEvent, LogCounter
+
+DELIVERY_STATES = {
+    "pending": ("pending", "info", "clock"),
+    "running": ("running", "info", "refresh-cw"),
+    "dead": ("dead letter", "danger", "circle-x"),
+}
+
+
+@admin.register(DomainEvent)
+class DomainEventAdmin(LogAdmin):
+    """Changes outside the bus."""
+
+    list_display = ("seq", "at", "type", "actor", "entity", "change")
+    list_filter = (since("created_us", "time"), "entity_kind")
+    search_fields = ("type", "actor", "entity_id")
+    ordering = ("-seq",)
+    at = instant("created_us", "time")
+
+    @admin.display(description="subject", ordering="entity_kind")
+    def entity(self, event: DomainEvent) -> str:
+        return f"{event.entity_kind} {event.entity_id}".strip()[:80] or "–"
+
+    @admin.display(description="change")
+    def change(self, event: DomainEvent) -> str:
+        return f"{event.from_status} → {event.to_status}" if event.to_status else "–"
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(RecordAdmin):
+    """Deliveries of domain events to subscribers; done ones are gone."""
+
+    list_display = ("event", "subscriber", "delivery_state", "attempts", "due", "error")
+    list_filter = ("state", "subscriber")
+    list_select_related = ("event",)
+    search_fields = ("subscriber", "subject", "last_error")
+    delivery_state = state("state", "state", DELIVERY_STATES)
+    due = instant("due_us", "due")
+
+    @admin.display(description="last error")
+    def error(self, delivery: Any) -> str:
+        return excerpt(delivery.last_error)
+
+
+@admin.register(LogCounter)
+class LogCounterAdmin(RecordAdmin):
+    """How far each log has come and been pruned."""
+
+    list_display = ("name", "head", "floor")
+    search_fields = ("name",)
