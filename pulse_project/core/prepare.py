@@ -8,7 +8,7 @@ from django.apps import apps
 from django.core.management.sql import emit_post_migrate_signal
 from django.db import DatabaseError, connection
 
-from pulse_project.core import backup, conf, db, lifecycle, lock, migrating, settings_store
+from pulse_project.core import backup, conf, db, lifecycle, lock, migrating, settings_store, store_marks
 from pulse_project.core.errors import Code, Failure
 from pulse_project.core.models import StoreMark
 from pulse_project.core.version import version
@@ -39,6 +39,7 @@ def prepare(*, serving: bool = False) -> Prepared:
         done = _migrate(settings, serving=serving)
         _refresh_declared_rows()
         settings_store.reload()
+        store_marks.verify_store()
     except DatabaseError as error:
         raise _unusable(error, settings) from error
     finally:

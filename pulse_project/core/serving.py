@@ -8,7 +8,7 @@ from pathlib import Path
 from django.db import connections
 from django.utils.module_loading import import_string
 
-from pulse_project.core import banner, binding, conf, durability, entrance, server
+from pulse_project.core import background, banner, binding, conf, entrance, server
 from pulse_project.core.binding import Binding
 from pulse_project.core.keeper import Keeper
 from pulse_project.core.lock import ServeLock
@@ -30,6 +30,7 @@ def serve() -> int:
     application = import_string(APPLICATION)
 
     async def ready() -> None:
+        background.ensure_started()
         await _wait_for_answers(bound)
         greet(settings, bound, welcome)
 
@@ -68,7 +69,6 @@ def start(settings: conf.Settings) -> Held:
     lock.acquire(settings.port)
     prepare(serving=True)
     connections.close_all()
-    durability.sync_in_background(True)
     keeper = Keeper(lock, settings.sqlite_path, os._exit)
     keeper.start()
     return Held(lock, keeper)

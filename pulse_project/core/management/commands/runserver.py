@@ -1,10 +1,11 @@
 """daphne's development server over a prepared store; everything that `serve` offers answers here too."""
 
+import asyncio
 from typing import Any
 
 from daphne.management.commands.runserver import Command as DaphneCommand
 
-from pulse_project.core import banner, binding, conf, entrance, serving
+from pulse_project.core import banner, binding, conf, entrance, lifecycle, serving
 from pulse_project.core.binding import Binding
 
 
@@ -35,4 +36,5 @@ class Command(DaphneCommand):  # type: ignore[misc]  # daphne ships no types
         try:
             super().inner_run(*args, **options)
         finally:
+            asyncio.run(lifecycle.run_stop_hooks())
             held.end()
