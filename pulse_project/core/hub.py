@@ -22,9 +22,9 @@ from pulse_project.core.tail.followers import Followers
 from pulse_project.core.tail.isolation import Isolated
 from pulse_project.core.tail.listeners import on_entry, tell
 from pulse_project.core.tail.pages import PAGE, heads, is_ahead, page_of, pages_after
-from pulse_project.core.tail.ring import Ring
+from pulse_project.core.tail.ring import Match, Ring
 from pulse_project.core.tail.streams import GOING_AWAY, Stream
-from pulse_project.core.tail.waiters import Match, Waiter, Waiters
+from pulse_project.core.tail.waiters import Waiter, Waiters
 from pulse_project.core.tail.watch import watch_store
 
 __all__ = ["Entry", "Feed", "Hub", "HubStats", "Letter", "Source", "hub", "on_entry", "register_source", "stats"]
@@ -94,6 +94,14 @@ class Hub:
         finally:
             if detach is not None:
                 detach()
+
+    def recent(self, letter: Letter, *, keys: Collection[str], after: int, match: Match) -> list[Entry] | None:
+        """Rows above `after` that share a key and match, from memory; None when the ring does not reach back so far.
+
+        What a woken wait answers with: a hundred waits on one row then cost no query.
+        """
+        ring = self._rings.get(letter)
+        return ring.since(after=after, keys=keys, match=match) if ring and ring.covers(after) else None
 
     async def _wait(self, waiter: Waiter) -> bool:
         if self.is_stopping:

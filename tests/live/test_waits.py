@@ -60,6 +60,17 @@ async def test_a_row_that_came_before_the_wait_is_found_in_the_ring(live_hub: Hu
     assert await wait(live_hub, timeout=0.01) is False
 
 
+async def test_a_woken_wait_finds_its_rows_in_memory(live_hub: Hub, emit: Callable[..., Any]) -> None:
+    before = live_hub.head("d")
+    (waiting,) = await parked(live_hub, 1)
+    seqs = await emit(3)
+    await waiting
+    found = live_hub.recent("d", keys=KEYS, after=before, match=lambda entry: entry.row.payload["n"] != 1)
+    assert found is not None
+    assert [entry.seq for entry in found] == [seqs[0], seqs[2]]
+    assert live_hub.recent("d", keys=KEYS, after=before - 1, match=anything) is None
+
+
 async def test_a_cursor_below_the_ring_is_told_to_look_again(live_hub: Hub, emit: Callable[..., Any]) -> None:
     live_hub._rings["d"].low = live_hub.head("d") + 10
     assert await wait(live_hub, timeout=0.1) is True

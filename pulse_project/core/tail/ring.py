@@ -1,9 +1,11 @@
 """The newest rows of one log, bounded by number and weight."""
 
 from collections import deque
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 
 from pulse_project.core.tail.entries import Entry, shares_key
+
+Match = Callable[[Entry], bool]
 
 MAX_ROWS = 5_000
 MAX_BYTES = 16 * 1024 * 1024
@@ -33,11 +35,18 @@ class Ring:
         """Whether every row above `after` that the hub has seen is still here."""
         return after >= self.low
 
-    def has(self, *, after: int, keys: Collection[str], match: Callable[[Entry], bool]) -> bool:
-        """Whether a row above `after` shares a key and matches; looks at the newest rows first."""
+    def has(self, *, after: int, keys: Collection[str], match: Match) -> bool:
+        """Whether a row above `after` shares a key and matches."""
+        return next(self._above(after, keys, match), None) is not None
+
+    def since(self, *, after: int, keys: Collection[str], match: Match) -> list[Entry]:
+        """The rows above `after` that share a key and match, in order."""
+        return list(self._above(after, keys, match))[::-1]
+
+    def _above(self, after: int, keys: Collection[str], match: Match) -> Iterator[Entry]:
+        """Newest first, because few rows are above a cursor that waits."""
         for entry in reversed(self.rows):
             if entry.seq <= after:
-                return False
+                return
             if shares_key(entry, keys) and match(entry):
-                return True
-        return False
+                yield entry

@@ -2,15 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from pulse_project.core.errors import Code, Failure
 from pulse_project.core.tail.entries import Entry, Letter
 from pulse_project.core.tail.isolation import Isolated
+from pulse_project.core.tail.ring import Match
 
 logger = logging.getLogger("pulse.hub")
-Match = Callable[[Entry], bool]
 
 
 @dataclass(eq=False, slots=True)
