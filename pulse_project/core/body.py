@@ -1,4 +1,4 @@
-"""The one JSON parser of every entry point: MCP, REST, websocket, command line. Bounded before anything else sees a value."""
+"""The one JSON parser of every entry point: bounded before anything else sees a value."""
 
 import json
 import math
@@ -13,7 +13,7 @@ MAX_DIGITS: Final = 20
 
 
 class Malformed(Failure):
-    """Text that is refused as a whole. `reason` tells unreadable JSON (`syntax`, `encoding`) from values out of bounds."""
+    """Refused text. `reason` tells unreadable JSON (`syntax`, `encoding`) from values out of bounds."""
 
     def __init__(self, reason: str, message: str, **details: Any) -> None:
         super().__init__(Code.VALIDATION_ERROR, message, reason=reason, **details)
@@ -28,9 +28,9 @@ class Malformed(Failure):
 def loads(raw: bytes | bytearray | str, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> Any:
     """The value of a JSON text.
 
-    Refused: more than `max_bytes` (CONTENT_TOO_LARGE); other encodings than UTF-8, values nested deeper than `max_depth`,
-    integers of more than 20 digits, numbers that are not finite, duplicate keys, lone surrogates and NUL in strings, which
-    no database of ours stores (all VALIDATION_ERROR with `details.reason`).
+    Refused: more than `max_bytes` (CONTENT_TOO_LARGE); other encodings than UTF-8, values nested deeper than
+    `max_depth`, integers of more than 20 digits, numbers that are not finite, duplicate keys, lone surrogates, and NUL
+    in strings, which PostgreSQL cannot store (all VALIDATION_ERROR with `details.reason`).
     """
     if len(raw) > max_bytes:
         raise too_large(max_bytes)
@@ -49,7 +49,7 @@ def loads(raw: bytes | bytearray | str, *, max_bytes: int = MAX_BYTES, max_depth
 
 
 def salvage(raw: bytes | bytearray) -> Any:
-    """The value of a text that `loads` refused for its values, to learn the id of the request; None when there is none."""
+    """What `loads` refused for its values, read to learn the id of the request; None when it is no JSON."""
     try:
         return json.loads(raw, parse_int=lambda digits: int(digits) if len(digits) <= MAX_DIGITS else None)
     except (ValueError, RecursionError):

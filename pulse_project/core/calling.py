@@ -31,7 +31,7 @@ class Answer:
 
 
 def offered(name: str, surface: str, caller: Caller) -> Operation:
-    """The operation of that name, if the surface has it and the caller's key selects it; NOT_FOUND for all else alike."""
+    """The operation, if the surface has it and the caller's key selects it; NOT_FOUND for all else alike."""
     operation = REGISTRY.get(name)
     if operation is None or surface not in operation.surfaces or not toolsets.is_selected(operation, caller):
         raise Failure(Code.NOT_FOUND, "No such operation.")
@@ -47,7 +47,7 @@ def arguments(raw: bytes) -> dict[str, Any]:
 
 
 def with_key(operation: Operation, given: dict[str, Any], header: str) -> dict[str, Any]:
-    """The arguments with the `Idempotency-Key` header in its place; the header of an operation that only reads is ignored."""
+    """The arguments with the `Idempotency-Key` header among them; operations that only read ignore it."""
     if not header or not operation.takes_idempotency_key:
         return given
     if given.get("idempotency_key", header) != header:
@@ -56,7 +56,7 @@ def with_key(operation: Operation, given: dict[str, Any], header: str) -> dict[s
 
 
 def of_query(operation: Operation, query: Mapping[str, list[str]]) -> dict[str, Any]:
-    """Typed arguments of a query string, by the types that the operation's input accepts. Unfit text stays text and is refused."""
+    """Typed arguments of a query string. Text that fits no accepted type stays text, and is refused later."""
     types = argument_types(operation)
     return {name: _typed(values, types.get(name, frozenset())) for name, values in query.items()}
 
@@ -99,5 +99,3 @@ def answer(operation: Operation, outcome: Outcome, route: Route | None = None) -
 def refusal(failure: Failure, envelope: Envelope = OK_DATA, *, status: int | None = None) -> Answer:
     """The HTTP answer to a failure."""
     return Answer(status or failure.code.http_status, to_json(envelope.failure(failure)), tuple(retry_after(failure)))
-
-

@@ -62,7 +62,8 @@ def _groups() -> list[tuple[str, list[Entry]]]:
     for name, operation in sorted(REGISTRY.items()):
         if REST in operation.surfaces:
             known = addresses.get(name, ())
-            found.setdefault(operation.toolset, []).append(Entry(operation, known, arguments_of(operation), _notes(operation)))
+            entry = Entry(operation, known, arguments_of(operation), _notes(operation))
+            found.setdefault(operation.toolset, []).append(entry)
     return sorted(found.items())
 
 
@@ -85,6 +86,8 @@ def arguments_of(operation: Operation) -> tuple[Argument, ...]:
 
 
 def _notes(operation: Operation) -> str:
-    kind = "Writes" if operation.writes else "Reads"
-    needs = f"; needs {' or '.join(operation.flags)}" if operation.flags else ""
-    return kind + ("; waits" if operation.long else "") + ("; cannot be undone" if operation.destructive else "") + needs + "."
+    facts = ["Writes" if operation.writes else "Reads"]
+    facts += ["waits"] if operation.long else []
+    facts += ["cannot be undone"] if operation.destructive else []
+    facts += [f"needs {' or '.join(operation.flags)}"] if operation.flags else []
+    return "; ".join(facts) + "."

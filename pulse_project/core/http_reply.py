@@ -84,4 +84,3 @@ def retry_after(failure: Failure | None) -> list[Header]:
 def header(scope: Scope, name: bytes) -> str:
     """The value of a request header, empty when absent."""
     return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), "")
-

@@ -1,4 +1,5 @@
-"""The only module that speaks to the MCP SDK: the catalogue on its server object, and requests handed to its transport."""
+"""The only modules that speak to the MCP SDK are this one and `mcp_stdio`: the catalogue on its server object, and
+requests handed to its transport."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -6,32 +7,41 @@ from typing import Any
 from mcp import types
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.shared.exceptions import McpError
+from mcp.shared.version import SUPPORTED_PROTOCOL_VERSIONS
 from mcp_server import mcp_server
+from pydantic import AnyUrl
 
 from pulse_project.core import handbook, mcp_tools
 from pulse_project.core.http_reply import Message, Receive, Scope, Send
-from pulse_project.core.mcp_messages import INVALID_PARAMS
+from pulse_project.core.mcp_messages import INVALID_PARAMS, METHOD_NOT_FOUND, Refusal, Request
 from pulse_project.core.principals import Caller
 from pulse_project.core.version import version
 
 server = mcp_server._mcp_server  # the one private name: its request handlers are replaced below
 
 Result = types.ServerResult
-_process_caller: Callable[[], Caller] | None = None
+WhoCalls = Callable[[], Awaitable[Caller]]
+_who_calls: WhoCalls | None = None
 
 
-def install(process_caller: Callable[[], Caller] | None = None) -> None:
-    """Put the catalogue on the server. `process_caller` identifies the caller of a transport without requests (stdio)."""
-    global _process_caller
-    _process_caller = process_caller or _process_caller
+def install(who_calls: WhoCalls | None = None) -> None:
+    """Put the catalogue on the server. `who_calls` identifies the caller of a transport without requests (stdio)."""
+    global _who_calls
+    _who_calls = who_calls
     server.instructions = handbook.instructions()
     server.version = version()
     server.request_handlers.update(_HANDLERS)
 
 
-def methods() -> frozenset[str]:
-    """The protocol's methods that this server answers."""
-    return _METHODS
+def speaks(version: str) -> bool:
+    """Whether the SDK knows that version of the protocol."""
+    return version in SUPPORTED_PROTOCOL_VERSIONS
+
+
+def check_method(request: Request) -> None:
+    """Refuse a request for a method that this server does not answer."""
+    if request.id is not None and request.method not in _METHODS:
+        raise Refusal(200, METHOD_NOT_FOUND, "Method not found.", request.id)
 
 
 async def serve(scope: Scope, caller: Caller, raw: bytes, *, receive: Receive, send: Send) -> None:
@@ -50,24 +60,29 @@ async def serve(scope: Scope, caller: Caller, raw: bytes, *, receive: Receive, s
         await manager.handle_request({**scope, "state": {**scope["state"], "caller": caller}}, replay, send)
 
 
-def current_caller() -> Caller:
+async def current_caller() -> Caller:
     """Who asked the request that is being handled."""
     request = server.request_context.request
     if request is not None:
         caller: Caller = request.scope["state"]["caller"]
         return caller
-    if _process_caller is None:
+    return await process_caller()
+
+
+async def process_caller() -> Caller:
+    """Who a process without requests acts as."""
+    if _who_calls is None:
         raise McpError(types.ErrorData(code=types.INVALID_REQUEST, message="This transport has no identity."))
-    return _process_caller()
+    return await _who_calls()
 
 
 async def _list_tools(_request: types.ListToolsRequest) -> Result:
-    entries = [mcp_tools.description_of(operation) for operation in mcp_tools.listed(current_caller())]
+    entries = [mcp_tools.description_of(operation) for operation in mcp_tools.listed(await current_caller())]
     return Result(types.ListToolsResult(tools=[types.Tool.model_validate(entry) for entry in entries]))
 
 
 async def _call_tool(request: types.CallToolRequest) -> Result:
-    caller = current_caller()
+    caller = await current_caller()
     try:
         operation = mcp_tools.find(request.params.name, caller)
     except mcp_tools.UnknownTool as error:
@@ -77,19 +92,22 @@ async def _call_tool(request: types.CallToolRequest) -> Result:
 
 
 async def _list_resources(_request: types.ListResourcesRequest) -> Result:
-    found = [
-        types.Resource(uri=types.AnyUrl(page.uri), name=page.name, title=page.title, description=page.summary, mimeType="text/markdown")
-        for page in handbook.pages(current_caller())
-    ]
-    return Result(types.ListResourcesResult(resources=found))
+    pages = handbook.pages(await current_caller())
+    return Result(types.ListResourcesResult(resources=[_resource(page) for page in pages]))
+
+
+def _resource(page: handbook.Page) -> types.Resource:
+    return types.Resource(
+        uri=AnyUrl(page.uri), name=page.name, title=page.title, description=page.summary, mimeType=MARKDOWN
+    )
 
 
 async def _read_resource(request: types.ReadResourceRequest) -> Result:
     uri = request.params.uri
-    page = next((page for page in handbook.pages(current_caller()) if page.uri == str(uri)), None)
+    page = next((page for page in handbook.pages(await current_caller()) if page.uri == str(uri)), None)
     if page is None:
         raise McpError(types.ErrorData(code=RESOURCE_NOT_FOUND, message="No such resource."))
-    contents = types.TextResourceContents(uri=uri, mimeType="text/markdown", text=page.text)
+    contents = types.TextResourceContents(uri=uri, mimeType=MARKDOWN, text=page.text)
     return Result(types.ReadResourceResult(contents=[contents]))
 
 
@@ -98,14 +116,20 @@ async def _list_resource_templates(_request: types.ListResourceTemplatesRequest)
 
 
 async def _list_prompts(_request: types.ListPromptsRequest) -> Result:
-    found = [types.Prompt(name=p.name, title=p.title, description=p.summary, arguments=[
-        types.PromptArgument(name=argument, required=True) for argument in p.arguments
-    ]) for p in handbook.prompts(current_caller())]
+    found = [
+        types.Prompt(
+            name=p.name,
+            title=p.title,
+            description=p.summary,
+            arguments=[types.PromptArgument(name=argument, required=True) for argument in p.arguments],
+        )
+        for p in handbook.prompts(await current_caller())
+    ]
     return Result(types.ListPromptsResult(prompts=found))
 
 
 async def _get_prompt(request: types.GetPromptRequest) -> Result:
-    prompt = next((p for p in handbook.prompts(current_caller()) if p.name == request.params.name), None)
+    prompt = next((p for p in handbook.prompts(await current_caller()) if p.name == request.params.name), None)
     if prompt is None:
         raise McpError(types.ErrorData(code=INVALID_PARAMS, message="No such prompt. prompts/list names them."))
     try:
@@ -117,6 +141,7 @@ async def _get_prompt(request: types.GetPromptRequest) -> Result:
 
 
 RESOURCE_NOT_FOUND = -32002
+MARKDOWN = "text/markdown"
 _HANDLERS: dict[type, Callable[[Any], Awaitable[Result]]] = {
     types.ListToolsRequest: _list_tools,
     types.CallToolRequest: _call_tool,
@@ -126,7 +151,16 @@ _HANDLERS: dict[type, Callable[[Any], Awaitable[Result]]] = {
     types.ListPromptsRequest: _list_prompts,
     types.GetPromptRequest: _get_prompt,
 }
-_METHODS = frozenset({
-    "initialize", "ping", "tools/list", "tools/call", "resources/list", "resources/read", "resources/templates/list",
-    "prompts/list", "prompts/get",
-})
+_METHODS = frozenset(
+    {
+        "initialize",
+        "ping",
+        "tools/list",
+        "tools/call",
+        "resources/list",
+        "resources/read",
+        "resources/templates/list",
+        "prompts/list",
+        "prompts/get",
+    }
+)

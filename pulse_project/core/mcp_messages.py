@@ -17,7 +17,7 @@ Id = str | int
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal(Exception):  # noqa: N818 - an answer, not a fault of the program
+class Refusal(Exception):
     """An answer that ends the request before any tool is looked up: HTTP status and JSON-RPC error."""
 
     status: int
@@ -81,12 +81,12 @@ def _request(message: Any, problem: Failure | None) -> Request:
     return Request(identifier, method, params or {}, problem)
 
 
-def result(identifier: Id, content: bytes) -> bytes:
+def result(identifier: Id | None, content: bytes) -> bytes:
     """A successful answer around an already serialised result."""
     return b'{"jsonrpc":"2.0","id":%b,"result":%b}' % (to_json(identifier), content)
 
 
-def error(identifier: Id, code: int, message: str) -> bytes:
+def error(identifier: Id | None, code: int, message: str) -> bytes:
     return b'{"jsonrpc":"2.0","id":%b,"error":{"code":%d,"message":%b}}' % (to_json(identifier), code, to_json(message))
 
 
@@ -100,5 +100,7 @@ def tool_result(envelope: dict[str, Any], *, is_error: bool) -> bytes:
     """A tool's answer: the envelope once as compact text and once as structured content, serialised a single time."""
     structured = to_json(envelope)
     return b'{"content":[{"type":"text","text":%b}],"structuredContent":%b,"isError":%b}' % (
-        to_json(structured.decode()), structured, b"true" if is_error else b"false",
+        to_json(structured.decode()),
+        structured,
+        b"true" if is_error else b"false",
     )

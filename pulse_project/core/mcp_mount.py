@@ -1,32 +1,39 @@
 """`/mcp`: the ASGI application of the MCP transport, in front of Django.
 
-tools/call, tools/list and ping are answered here in the SDK's shape: plain JSON, or a stream of events for long calls and
-calls with a progress token. Everything else is handed to the SDK with the body replayed.
+tools/call, tools/list and ping are answered here in the SDK's shape: plain JSON, or a stream of events for long calls
+and calls with a progress token. Everything else is handed to the SDK with the body replayed.
 """
 
 from functools import lru_cache
 
-from mcp.shared.version import SUPPORTED_PROTOCOL_VERSIONS
-
 from pulse_project.core import mcp_adapter, mcp_messages, mcp_stream, mcp_tools, toolsets
 from pulse_project.core.errors import Code, Failure
 from pulse_project.core.http_reply import Disconnected, Receive, Scope, Send, read_body, refuse, reply
-from pulse_project.core.mcp_messages import INVALID_PARAMS, INVALID_REQUEST, METHOD_NOT_FOUND, Refusal, Request
+from pulse_project.core.mcp_messages import INVALID_PARAMS, INVALID_REQUEST, Refusal, Request
 from pulse_project.core.principals import Caller
 
 ALLOW = [(b"allow", b"POST")]
-DIRECT = frozenset({"tools/call", "tools/list", "ping"})
-_READ_HEADERS = frozenset({
-    b"accept", b"content-type", b"mcp-protocol-version", b"x-mcp-toolsets", b"x-mcp-tools", b"x-mcp-readonly",
-})
+_READ_HEADERS = frozenset(
+    {
+        b"accept",
+        b"content-type",
+        b"mcp-protocol-version",
+        b"x-mcp-toolsets",
+        b"x-mcp-tools",
+        b"x-mcp-readonly",
+    }
+)
 
 
 class McpMount:
     """The ASGI application. Stateless: any process may answer any request."""
 
+    def __init__(self) -> None:
+        mcp_adapter.install()
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] != "POST":
-            content = mcp_messages.error("server-error", INVALID_REQUEST, "Method Not Allowed: send requests with POST.")
+            content = mcp_messages.error("server-error", INVALID_REQUEST, "Method Not Allowed: use POST.")
             return await reply(send, 405, content, headers=ALLOW)
         headers = {name: value for name, value in scope["headers"] if name in _READ_HEADERS}
         try:
@@ -35,7 +42,7 @@ class McpMount:
             request = mcp_messages.read(raw)
             if _is_direct(request, headers):
                 return await _answer(request, caller, headers, receive=receive, send=send)
-            _check_method(request)
+            mcp_adapter.check_method(request)
         except Refusal as refusal:
             return await reply(send, refusal.status, refusal.content())
         except Failure as failure:
@@ -50,14 +57,13 @@ async def _answer(
 ) -> None:
     if request.method == "tools/call" and mcp_stream.is_wanted(request, caller, headers.get(b"accept", b"")):
         return await mcp_stream.answer(request, caller, receive=receive, send=send)
-    content = await mcp_tools.answer(request, caller)
-    return await reply(send, 200, content)
+    return await reply(send, 200, await mcp_tools.answer(request, caller))
 
 
 def _is_direct(request: Request, headers: dict[bytes, bytes]) -> bool:
-    """Whether the request is one of the three hot methods with headers in order; refused headers get the SDK's answer."""
+    """Whether it is one of the three hot methods with headers in order; bad headers get the SDK's answer."""
     return (
-        request.method in DIRECT
+        request.method in mcp_tools.DIRECT
         and request.id is not None
         and _accepts_json(headers.get(b"accept", b""))
         and headers.get(b"content-type", b"").partition(b";")[0].strip() == b"application/json"
@@ -71,7 +77,7 @@ def _accepts_json(accept: bytes) -> bool:
 
 
 def _speaks(version: bytes | None) -> bool:
-    return version is None or version.decode("latin-1") in SUPPORTED_PROTOCOL_VERSIONS
+    return version is None or mcp_adapter.speaks(version.decode("latin-1"))
 
 
 def _caller_of(scope: Scope, headers: dict[bytes, bytes]) -> Caller:
@@ -80,8 +86,11 @@ def _caller_of(scope: Scope, headers: dict[bytes, bytes]) -> Caller:
         raise Failure(Code.AUTH_REQUIRED, "Send an API key: Authorization: Bearer or X-API-Key.")
     try:
         selection = toolsets.select(
-            scope["path"], _text(headers, b"x-mcp-toolsets"), _text(headers, b"x-mcp-tools"),
-            _text(headers, b"x-mcp-readonly"), scope.get("query_string", b""),
+            scope["path"],
+            _text(headers, b"x-mcp-toolsets"),
+            _text(headers, b"x-mcp-tools"),
+            _text(headers, b"x-mcp-readonly"),
+            scope.get("query_string", b""),
         )
     except toolsets.UnknownAddress as error:
         raise Refusal(404, INVALID_REQUEST, "No such address below /mcp.") from error
@@ -96,19 +105,8 @@ def _text(headers: dict[bytes, bytes], name: bytes) -> str:
     return "" if value is None else value.decode("latin-1")
 
 
-def _check_method(request: Request) -> None:
-    if request.id is not None and request.method not in mcp_adapter.methods():
-        raise Refusal(200, METHOD_NOT_FOUND, "Method not found.", request.id)
-
-
 async def _refuse(send: Send, failure: Failure) -> None:
     if failure.code is Code.CONTENT_TOO_LARGE:
         await reply(send, 413, mcp_messages.error("server-error", INVALID_REQUEST, failure.message))
     else:
         await refuse(send, failure)
-
-
-def mount() -> McpMount:
-    """The application, with the catalogue installed on the SDK's server."""
-    mcp_adapter.install()
-    return McpMount()

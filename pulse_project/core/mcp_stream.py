@@ -53,9 +53,7 @@ async def answer(request: Request, caller: Caller, *, receive: Receive, send: Se
                 return
             if not call.done():
                 await _part(send, _sign_of_life(request, round(time.monotonic() - started)))
-        content = call.result()
-        assert content is not None
-        await send({"type": "http.response.body", "body": event(content), "more_body": False})
+        await send({"type": "http.response.body", "body": event(call.result()), "more_body": False})
     finally:
         call.cancel()
         departure.cancel()
@@ -73,4 +71,3 @@ def _sign_of_life(request: Request, elapsed_seconds: int) -> bytes:
 
 async def _part(send: Send, content: bytes) -> None:
     await send({"type": "http.response.body", "body": content, "more_body": True})
-

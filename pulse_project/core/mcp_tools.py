@@ -13,6 +13,7 @@ from pulse_project.core.mcp_messages import INVALID_PARAMS, Request, error, resu
 from pulse_project.core.operations import MCP, REGISTRY, Operation
 from pulse_project.core.principals import Caller, Kind
 
+DIRECT = frozenset({"tools/call", "tools/list", "ping"})
 OPEN_OBJECT: Mapping[str, Any] = {"type": "object", "additionalProperties": True}
 UNTRUSTED_KEY = "pulse/untrusted"
 UNKNOWN = "Unknown tool. tools/list names the tools that are offered here."
@@ -51,7 +52,9 @@ def listing(caller: Caller) -> bytes:
 
 
 def _rights(caller: Caller) -> Caller:
-    return Caller(Kind.AGENT, "", caller.flags, toolsets=caller.toolsets, tools=caller.tools, read_only=caller.read_only)
+    return Caller(
+        Kind.AGENT, "", caller.flags, toolsets=caller.toolsets, tools=caller.tools, read_only=caller.read_only
+    )
 
 
 @lru_cache(maxsize=256)
@@ -78,7 +81,7 @@ def find(name: Any, caller: Caller) -> Operation:
 
 
 async def run(operation: Operation, arguments: Any, caller: Caller, problem: Failure | None = None) -> Outcome:
-    """Call a tool. Arguments that are no object, or hold values out of bounds, are refused in the tool's own envelope."""
+    """Call a tool. Arguments that are no object, or out of bounds, are refused in the tool's own envelope."""
     if problem is None and arguments is not None and not isinstance(arguments, dict):
         problem = Failure(Code.VALIDATION_ERROR, "arguments must be an object.", field="arguments")
     if problem is not None:
@@ -92,20 +95,15 @@ def serialise(operation: Operation, outcome: Outcome) -> bytes:
     return tool_result(outcome.body(envelope), is_error=outcome.failure is not None and envelope.marks_errors())
 
 
-async def answer(request: Request, caller: Caller) -> bytes | None:
-    """The JSON-RPC answer to a plain request, None for everything that the SDK answers."""
-    assert request.id is not None
-    match request.method:
-        case "tools/call":
-            try:
-                operation = find(request.params.get("name"), caller)
-            except UnknownTool:
-                return error(request.id, INVALID_PARAMS, UNKNOWN)
-            outcome = await run(operation, request.params.get("arguments"), caller, request.problem)
-            return result(request.id, serialise(operation, outcome))
-        case "tools/list":
-            return result(request.id, listing(caller))
-        case "ping":
-            return result(request.id, b"{}")
-    return None
-
+async def answer(request: Request, caller: Caller) -> bytes:
+    """The JSON-RPC answer to a request for one of the `DIRECT` methods."""
+    if request.method == "tools/list":
+        return result(request.id, listing(caller))
+    if request.method == "ping":
+        return result(request.id, b"{}")
+    try:
+        operation = find(request.params.get("name"), caller)
+    except UnknownTool:
+        return error(request.id, INVALID_PARAMS, UNKNOWN)
+    outcome = await run(operation, request.params.get("arguments"), caller, request.problem)
+    return result(request.id, serialise(operation, outcome))

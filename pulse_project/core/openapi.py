@@ -47,7 +47,7 @@ _SECURITY: Final[Mapping[str, Schema]] = {
 @cache
 def document() -> Schema:
     """The whole document. It is made of code, so one per process is enough."""
-    generated: Schema = SchemaGenerator().get_schema(request=None, public=True)
+    generated: Schema = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
     paths = dict(generated["paths"])
     for operation in sorted(REGISTRY.values(), key=lambda operation: operation.name):
         if REST in operation.surfaces:
@@ -64,10 +64,8 @@ def document() -> Schema:
 class OperationSchema(AutoSchema):
     """The entry of a published address, read from its operation instead of from serializers."""
 
-    def get_operation(
-        self, path: str, path_regex: str, path_prefix: str, method: str, registry: Any
-    ) -> Schema | None:
-        published: Mapping[str, tuple[Operation, Route]] = self.view.published
+    def get_operation(self, path: str, path_regex: str, path_prefix: str, method: str, registry: Any) -> Schema | None:
+        published: Mapping[str, tuple[Operation, Route]] = getattr(self.view, "published", {})
         return route_entry(*published[method], path) if method in published else None
 
 
@@ -76,7 +74,7 @@ def ops_entry(operation: Operation) -> Schema:
     return {
         **_head(operation, f"ops_{operation.name}"),
         "parameters": _idempotency(operation),
-        "requestBody": _request_body(_input_schema(operation), is_required=bool(operation.input_schema.get("required"))),
+        "requestBody": _request_body(_input_schema(operation)),
         "responses": _responses(operation, operation.envelope, "200", _success(operation, operation.envelope)),
     }
 
@@ -86,13 +84,14 @@ def route_entry(operation: Operation, route: Route, path: str) -> Schema:
     envelope = route.envelope or operation.envelope
     in_path = set(re.findall(r"{(\w+)}", path))
     rest = _without(_input_schema(operation), in_path)
-    entry = {**_head(operation, f"{route.method.lower()}_{_identifier(path)}"), "parameters": _path_parameters(operation, in_path)}
+    entry = _head(operation, f"{route.method.lower()}_{_identifier(path)}")
+    entry["parameters"] = _path_parameters(operation, in_path)
     if route.method in {"GET", "DELETE"}:
         entry["parameters"] += _query_parameters(rest)
     else:
         entry["parameters"] += _idempotency(operation)
         body = rest if route.coerce is None else {"type": "object"}
-        entry["requestBody"] = _request_body(body, is_required=bool(body.get("required")))
+        entry["requestBody"] = _request_body(body)
     success = _success(operation, envelope) if route.view is None else None
     entry["responses"] = _responses(operation, envelope, str(route.status), success)
     return entry
@@ -146,8 +145,8 @@ def _idempotency(operation: Operation) -> list[Schema]:
     return [{"name": "Idempotency-Key", "in": "header", "required": False, "schema": schema}]
 
 
-def _request_body(schema: Schema, *, is_required: bool) -> Schema:
-    return {"required": is_required, "content": {"application/json": {"schema": schema}}}
+def _request_body(schema: Schema) -> Schema:
+    return {"required": bool(schema.get("required")), "content": {"application/json": {"schema": schema}}}
 
 
 def _success(operation: Operation, envelope: Envelope) -> Schema:

@@ -1,4 +1,4 @@
-"""`POST /api/v1/ops/<name>`: every operation over HTTP, outside Django, so that a wait is a coroutine and costs no thread."""
+"""`POST /api/v1/ops/<name>`: every operation over HTTP, outside Django, so that a wait costs no thread."""
 
 from typing import Final
 

@@ -89,7 +89,8 @@ def caller_of(http: HttpRequest) -> Caller:
 
 def _response(answer: Answer) -> HttpResponse:
     headers = {name.decode(): value.decode() for name, value in answer.headers}
-    return HttpResponse(answer.content, status=answer.status, content_type=answer.content_type.decode(), headers=headers)
+    content_type = answer.content_type.decode()
+    return HttpResponse(answer.content, status=answer.status, content_type=content_type, headers=headers)
 
 
 def published() -> dict[str, Published]:
@@ -103,7 +104,7 @@ def published() -> dict[str, Published]:
 
 
 def _specificity(address: str) -> tuple[int, list[int]]:
-    """More segments first, and literal before `<str:>` before `<path:>`, which would swallow the suffix of a longer address."""
+    """More segments first, literal before `<str:>` before `<path:>`, which would swallow a longer address."""
     segments = address.split("/")
     return -len(segments), [2 if part.startswith("<path:") else 1 if part.startswith("<") else 0 for part in segments]
 
@@ -119,7 +120,7 @@ def view_of(methods: Published) -> Any:
 
 
 def urlpatterns(aliases: dict[str, str]) -> Iterator[URLPattern]:
-    """The addresses, the older addresses in `aliases` (alias -> address), and the JSON 404 of everything else below /api/."""
+    """The addresses, those in `aliases` (alias -> address), and the JSON 404 of all else below /api/."""
     addresses = published()
     for address, methods in addresses.items():
         yield path(address, view_of(methods))

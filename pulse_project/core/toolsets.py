@@ -1,4 +1,4 @@
-"""Which operations a caller is offered: key restrictions, then what the address, a header or the query selects. Only narrowing."""
+"""Which operations a caller is offered: the key's restrictions, narrowed by address, header or query."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -48,7 +48,8 @@ def groups() -> list[str]:
 def select(path: str, toolsets_header: str, tools_header: str, readonly_header: str, query: bytes) -> Selection:
     """The selection of a request to `/mcp`, `/mcp/x/<a,b>`, `/mcp/readonly` or both.
 
-    The path wins over `X-MCP-Toolsets`, which wins over `?toolsets=`. Errors: UnknownAddress; VALIDATION_ERROR naming the groups.
+    The path wins over `X-MCP-Toolsets`, which wins over `?toolsets=`.
+    Errors: UnknownAddress; VALIDATION_ERROR naming the groups.
     """
     from_path, read_only = _of_path(path)
     text = from_path or toolsets_header or _of_query(query)
@@ -67,7 +68,7 @@ def named(text: str) -> frozenset[str]:
 
 
 def is_selected(operation: Operation, caller: Caller) -> bool:
-    """Whether the operation exists for this caller at all, flags aside. What is not selected answers like an unknown name."""
+    """Whether the operation exists for this caller, flags aside. What is not selected answers like an unknown name."""
     return (caller.toolsets is None or operation.toolset in caller.toolsets) and (
         caller.tools is None or operation.name in caller.tools
     )
