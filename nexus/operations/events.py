@@ -94,7 +94,7 @@ def event_get(caller: Caller, data: EventGet) -> EventPage:
 async def event_wait(caller: Caller, data: EventWait) -> EventPage:
     """Read a page of the event log, or wait until there is one.
 
-    With `timeout_seconds` 0 or null it is event_get. Otherwise it answers with the first events that match, or after the
+    Without `timeout_seconds` it is event_get. Otherwise it answers with the first matching events, or after the
     timeout with none, the entry cursor and `timed_out` true.
 
     Errors: WORKSPACE_REQUIRED, INVALID_STREAM, VALIDATION_ERROR, WORKSPACE_UNRESOLVED, NOT_OWNER, PERMISSION_DENIED,
