@@ -2,7 +2,7 @@
 
 import asyncio
 
-from pulse_project.core import auth, browser_sessions, hub, lifecycle, presence
+from pulse_project.core import auth, browser_sessions, db, hub, lifecycle, presence, settings_store
 from pulse_project.core.hub import Entry
 
 _tasks: dict[asyncio.AbstractEventLoop, asyncio.Task[None]] = {}
@@ -33,5 +33,11 @@ def _on_identity(entry: Entry) -> None:
     auth.forget()
 
 
+async def _on_settings(_entry: Entry) -> None:
+    """Another process, or this one, changed a setting: it is in force before anybody hears of it."""
+    await db.in_read(settings_store.reload)
+
+
+hub.on_entry("settings.", _on_settings)
 for _prefix in auth.EVENT_PREFIXES:
     hub.on_entry(_prefix, _on_identity)
