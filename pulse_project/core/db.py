@@ -1,4 +1,4 @@
-"""The only way to the store: transactions, the pools that run blocking work, and what a database error means to a caller."""
+"""The only way to the store: transactions, the pools that run blocking work, what a database error means."""
 
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
@@ -10,12 +10,24 @@ from django.db import connection, connections, transaction
 
 from pulse_project.core import durability
 from pulse_project.core.db_failures import CommitUnknown, deadlocked, failure_of, lost_in_commit
+from pulse_project.core.pools import Pool, unwatch, watch_deadlines
 from pulse_project.core.transactions import Transaction, current_or_none, set_current
-from pulse_project.core.pools import Pool
 
 __all__ = [
-    "CommitUnknown", "after_commit", "failure_of", "in_read", "in_slow", "in_write", "pools", "read_here", "read_tx",
-    "run_on_loop", "shutdown", "vendor", "write_here", "write_tx",
+    "CommitUnknown",
+    "after_commit",
+    "failure_of",
+    "in_read",
+    "in_slow",
+    "in_write",
+    "pools",
+    "read_here",
+    "read_tx",
+    "run_on_loop",
+    "shutdown",
+    "vendor",
+    "write_here",
+    "write_tx",
 ]
 
 T = TypeVar("T")
@@ -27,7 +39,7 @@ def vendor() -> str:
     return str(connection.vendor)
 
 
-class write_tx:  # noqa: N801 - used as a statement: `with write_tx() as tx:`
+class write_tx:
     """A write transaction with an outbox: events get their numbers just before COMMIT.
 
     Inside another `write_tx` it joins that one: its changes and events vanish together when the block fails, and become
@@ -45,10 +57,12 @@ class write_tx:  # noqa: N801 - used as a statement: `with write_tx() as tx:`
             set_current(self._tx)
         else:
             self._tx = outer
-        self._mark = self._tx.mark()
+            self._mark = outer.mark()
         return self._tx
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self._outer is None:
             self._leave_outermost(kind, error, trace)
             return
@@ -95,7 +109,7 @@ def read_tx() -> Iterator[None]:
 
 
 def after_commit(function: Callable[[], Any]) -> None:
-    """Call `function` once the open transaction is committed. It only wakes someone, it never writes; its errors are logged."""
+    """Call `function` once the open transaction is committed: it wakes someone, never writes; its errors are logged."""
     transaction.on_commit(function, robust=True)
 
 
@@ -107,6 +121,12 @@ class _Pools:
         self.read = Pool("read", READERS, returns_connections=pooled)
         self.slow = Pool("slow", SLOW_READERS, returns_connections=pooled)
         self.write = Pool("write", POSTGRES_WRITERS if pooled else 1, returns_connections=pooled)
+        watch_deadlines(self.read, self.slow, self.write)
+
+    def close(self) -> None:
+        unwatch(self.read, self.slow, self.write)
+        for pool in (self.read, self.slow, self.write):
+            pool.close()
 
 
 _pools: _Pools | None = None
@@ -168,9 +188,8 @@ def run_on_loop(function: Callable[..., Coroutine[Any, Any, T]], *arguments: Any
 
 
 def shutdown() -> None:
-    """Abort running statements and let idle pool threads end. Busy threads are not joined: the process is about to exit."""
+    """Abort running statements and let idle pool threads end; busy ones are not joined."""
     global _pools
     if _pools is not None:
-        for pool in (_pools.read, _pools.slow, _pools.write):
-            pool.close()
+        _pools.close()
         _pools = None

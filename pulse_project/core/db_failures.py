@@ -39,11 +39,14 @@ class CommitUnknown(OperationalError):
 
 
 def failure_of(error: DatabaseError) -> Failure:
-    """DB_ERROR with details: retryable, reason (lock, storage_full, read_only, deadline, connection, ...), outcome when unknown."""
+    """DB_ERROR with details `retryable`, `reason` (lock, storage_full, read_only, ...) and `outcome` when unknown."""
     if isinstance(error, CommitUnknown):
         return Failure(
-            Code.DB_ERROR, "The database was lost during that write. Repeat the call with the same idempotency_key to learn its outcome.",
-            retryable=False, reason="connection", outcome="unknown",
+            Code.DB_ERROR,
+            "The database was lost during that write. Repeat the call with the same idempotency_key.",
+            retryable=False,
+            reason="connection",
+            outcome="unknown",
         )
     if isinstance(error, SyncFailed):
         return _final("sync_failed", outcome="unknown")
@@ -74,7 +77,9 @@ def _of_postgres(error: DatabaseError, state: str | None) -> Failure:
     if state in _POSTGRES:
         return _final(_POSTGRES[state])
     if isinstance(error, InterfaceError | OperationalError) and (state is None or state[:2] in {"08", "57", "53"}):
-        return Failure(Code.DB_ERROR, _SENTENCES["connection"], retryable=True, reason="connection", retry_after_seconds=1)
+        return Failure(
+            Code.DB_ERROR, _SENTENCES["connection"], retryable=True, reason="connection", retry_after_seconds=1
+        )
     return _final("rejected")
 
 

@@ -1,4 +1,4 @@
-"""The log of everything outside the bus: rows of DomainEvent, and one delivery row for every subscriber that wants them."""
+"""The log of everything outside the bus, and one delivery row for every subscriber that wants an event."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -9,7 +9,7 @@ from uuid import UUID
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
 
-from pulse_project.core import clock
+from pulse_project.core import clock, wake
 from pulse_project.core.models.log import DomainEvent
 from pulse_project.core.statements import execute_many
 
@@ -64,7 +64,7 @@ class Subscriber:
     atomic: bool
 
     def wants(self, event_type: str) -> bool:
-        return any(event_type == wanted or (wanted.endswith("*") and event_type.startswith(wanted[:-1])) for wanted in self.types)
+        return any(event_type.startswith(t[:-1]) if t.endswith("*") else event_type == t for t in self.types)
 
 
 SUBSCRIBERS: dict[str, Subscriber] = {}
@@ -72,7 +72,7 @@ _wanting: dict[str, tuple[Subscriber, ...]] = {}
 
 
 def subscribe(*types: str, atomic: bool = False) -> Callable[[Handler], Handler]:
-    """Declare the decorated function a subscriber of event types (`"spec.locked"`, `"key.*"`); it stays a plain function."""
+    """Declare the decorated function a subscriber of event types (`"spec.locked"`, `"key.*"`)."""
 
     def declare(handler: Handler) -> Handler:
         name = f"{handler.__module__}.{handler.__qualname__}"[-100:]
@@ -108,6 +108,7 @@ class DomainLog:
         deliveries = [(seq, s.name, draft.subject[:200]) for seq, draft in numbered for s in subscribers_of(draft.type)]
         if deliveries:
             execute_many(_INSERT_DELIVERY, deliveries)
+            connection.on_commit(wake.notify_deliveries, robust=True)
 
 
 def _event_row(seq: int, draft: Draft) -> tuple[Any, ...]:

@@ -1,4 +1,4 @@
-"""When a commit may be acknowledged: after the sync that covers it (full), or at once (relaxed). PostgreSQL answers for itself."""
+"""When a commit may be acknowledged: after the sync that covers it (full) or at once (relaxed, PostgreSQL)."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -41,7 +41,7 @@ def is_relaxed() -> bool:
 
 @contextmanager
 def collected() -> Iterator[Commits]:
-    """Commits inside do not wait; the opener awaits `durable` or calls `wait` with the ticket before it acknowledges."""
+    """Commits inside do not wait; the opener waits for the ticket before it acknowledges."""
     commits = Commits()
     token = _collector.set(commits)
     try:
@@ -100,7 +100,9 @@ async def durable(ticket: int) -> None:
     await future
 
 
-def _hand_over(loop: asyncio.AbstractEventLoop, finish: Callable[[SyncFailed | None], None], failure: SyncFailed | None) -> None:
+def _hand_over(
+    loop: asyncio.AbstractEventLoop, finish: Callable[[SyncFailed | None], None], failure: SyncFailed | None
+) -> None:
     if not loop.is_closed():
         loop.call_soon_threadsafe(finish, failure)
 
@@ -116,7 +118,7 @@ def durable_head(log_name: str) -> int:
 
 
 async def cover(log_name: str, seq: int) -> None:
-    """Return when everything of a log up to `seq`, which the caller has read, is durable; other processes' rows included."""
+    """Return when a log is durable up to `seq`, which the caller has read; other processes' rows included."""
     if _syncer is None or is_relaxed() or seq <= _syncer.durable_heads.get(log_name, 0):
         return
     if seq <= _syncer.committed_heads.get(log_name, 0):

@@ -36,7 +36,6 @@ class DurableWritesMiddleware:
             durability.wait(commits.ticket)
         except SyncFailed:
             return _refusal()
-        assert isinstance(response, HttpResponseBase)
         return response
 
     async def _answer_async(self, request: HttpRequest) -> HttpResponseBase:
@@ -46,10 +45,11 @@ class DurableWritesMiddleware:
             await durability.durable(commits.ticket)
         except SyncFailed:
             return _refusal()
-        assert isinstance(response, HttpResponseBase)
         return response
 
 
 def _refusal() -> HttpResponse:
     logger.critical("an answer was withheld: its writes may not survive a power loss")
-    return HttpResponse("The disk refused to keep that write.\n", status=503, content_type="text/plain", headers={"Retry-After": "5"})
+    return HttpResponse(
+        "The disk refused to keep that write.\n", status=503, content_type="text/plain", headers={"Retry-After": "5"}
+    )

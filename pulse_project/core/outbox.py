@@ -13,7 +13,7 @@ register_log(DomainLog())
 
 
 def emit(  # noqa: PLR0913 - an event names what it is about; every option is keyword-only
-    type: str,  # noqa: A002 - the word of the log
+    type: str,
     *,
     caller: Caller,
     board_id: UUID | str | None = None,
@@ -28,8 +28,9 @@ def emit(  # noqa: PLR0913 - an event names what it is about; every option is ke
     Raises RuntimeError outside `db.write_tx()`.
     """
     kind, identifier = entity or ("", "")
+    board = UUID(str(board_id)) if board_id is not None else None
     draft = Draft(
-        type=type, actor=caller.name, principal=caller.bucket, board_id=UUID(str(board_id)) if board_id is not None else None,
+        type=type, actor=caller.name, principal=caller.bucket, board_id=board,
         entity_kind=kind, entity_id=str(identifier), revision=revision, from_status=from_status, to_status=to_status,
         payload=payload,
     )  # fmt: skip

@@ -15,6 +15,7 @@ from pulse_project.core.errors import Code, Failure
 
 QUEUE_BOUND = 256
 DEADLINE_SECONDS = 30.0
+WATCH_SECONDS = 1.0
 
 Outcome = Callable[[Any, BaseException | None], None]
 
@@ -24,7 +25,9 @@ class Job:
 
     __slots__ = ("arguments", "context", "function", "future", "loop")
 
-    def __init__(self, function: Callable[..., Any], arguments: tuple[Any, ...], loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, function: Callable[..., Any], arguments: tuple[Any, ...], loop: asyncio.AbstractEventLoop
+    ) -> None:
         self.function = function
         self.arguments = arguments
         self.loop = loop
@@ -88,8 +91,8 @@ class Worker(threading.Thread):
     def interrupt(self) -> None:
         """Abort the statement that is running; harmless when none is."""
         raw = self.connection.connection if self.connection is not None else None
-        if raw is not None and hasattr(raw, "interrupt"):
-            raw.interrupt()
+        if raw is not None:
+            (raw.interrupt if self.connection.vendor == "sqlite" else raw.cancel)()
 
 
 class Pool:
@@ -107,7 +110,9 @@ class Pool:
     async def call(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """Run `function` on a thread of this pool and wait for its result and its commits' durability."""
         if self._queue.qsize() >= QUEUE_BOUND:
-            raise Failure(Code.RATE_LIMITED, "The server is at its limit. Repeat the call after a pause.", retry_after_seconds=1)
+            raise Failure(
+                Code.RATE_LIMITED, "The server is at its limit. Repeat the call after a pause.", retry_after_seconds=1
+            )
         job = Job(function, arguments, asyncio.get_running_loop())
         self._queue.put(job)
         if self._idle < self._queue.qsize() and len(self.workers) < self.size:
@@ -137,12 +142,44 @@ class Pool:
     def busy(self) -> int:
         return sum(worker.busy_since is not None for worker in self.workers)
 
+    def interrupt_overdue(self, now: float) -> None:
+        for worker in self.workers:
+            if worker.busy_since is not None and now - worker.busy_since > DEADLINE_SECONDS:
+                worker.interrupt()
+
     def close(self) -> None:
         """Let idle threads end and abort running statements; nothing is joined."""
-        for worker in self.workers:
+        for _ in self.workers:
             self._queue.put(None)
         for worker in self.workers:
             if worker.busy_since is not None:
                 worker.interrupt()
-        self.workers = []
-        self._queue = queue.SimpleQueue()
+
+
+_watched: set[Pool] = set()
+_watch_mutex = threading.Lock()
+
+
+def watch_deadlines(*pools: Pool) -> None:
+    """Interrupt every job of these pools that runs longer than `DEADLINE_SECONDS`."""
+    with _watch_mutex:
+        is_first = not _watched
+        _watched.update(pools)
+    if is_first:
+        threading.Thread(target=_watch, name="pulse-deadlines", daemon=True).start()
+
+
+def unwatch(*pools: Pool) -> None:
+    with _watch_mutex:
+        _watched.difference_update(pools)
+
+
+def _watch() -> None:
+    while True:
+        time.sleep(WATCH_SECONDS)
+        with _watch_mutex:
+            if not _watched:
+                return
+            pools = tuple(_watched)
+        for pool in pools:
+            pool.interrupt_overdue(time.monotonic())

@@ -11,6 +11,9 @@ from pulse_project.core.statements import execute
 
 POSTGRES_CHANNEL = "pulse_log"
 
+_TAKE = "UPDATE core_logcounter SET head = head + %s WHERE name = %s RETURNING head"
+_MAKE = "INSERT INTO core_logcounter (name, head, floor) VALUES (%s, 0, 0) ON CONFLICT (name) DO NOTHING"
+
 
 class LogWriter(Protocol):
     """An append-only log. Ranks order the counters of logs that one transaction writes: nexus 0, domain 1."""
@@ -49,14 +52,15 @@ def register_log(log: LogWriter) -> None:
     _logs[log.name] = log
 
 
-Mark = tuple[dict[str, int], dict[str, int]]
+Drafts = dict[str, list[tuple[Any, Pending]]]
+Mark = tuple[Drafts, dict[str, int]]
 
 
 class Transaction:
     """The events of one write transaction."""
 
     def __init__(self) -> None:
-        self._drafts: dict[str, list[tuple[Any, Pending]]] = {}
+        self._drafts: Drafts = {}
         self._heads: dict[str, int] = {}
         self._wakes = False
 
@@ -93,11 +97,11 @@ class Transaction:
 
     def mark(self) -> Mark:
         """The state that `rewind` returns to when a nested block fails."""
-        return {name: len(entries) for name, entries in self._drafts.items()}, dict(self._heads)
+        return {name: list(entries) for name, entries in self._drafts.items()}, dict(self._heads)
 
     def rewind(self, mark: Mark) -> None:
-        lengths, heads = mark
-        self._drafts = {name: entries[: lengths[name]] for name, entries in self._drafts.items() if lengths.get(name)}
+        """What a flush inside the failed block has written is queued again, what the block appended is gone."""
+        self._drafts, heads = mark
         if heads != self._heads:
             self._heads = heads
             self._wakes = False
@@ -107,10 +111,10 @@ class Transaction:
 
 def take_numbers(log_name: str, count: int) -> int:
     """The new head of a log after `count` more events; the counter row is made on demand and locked until COMMIT."""
-    row = execute("UPDATE core_logcounter SET head = head + %s WHERE name = %s RETURNING head", (count, log_name)).fetchone()
+    row = execute(_TAKE, (count, log_name)).fetchone()
     if row is None:
-        execute("INSERT INTO core_logcounter (name, head, floor) VALUES (%s, 0, 0) ON CONFLICT (name) DO NOTHING", (log_name,))
-        row = execute("UPDATE core_logcounter SET head = head + %s WHERE name = %s RETURNING head", (count, log_name)).fetchone()
+        execute(_MAKE, (log_name,))
+        row = execute(_TAKE, (count, log_name)).fetchone()
     return int(row[0])
 
 
@@ -135,5 +139,3 @@ def current_tx() -> Transaction:
     if _current.transaction is None:
         raise RuntimeError("events are written inside db.write_tx() only")
     return _current.transaction
-
-

@@ -1,13 +1,13 @@
 """The DatabaseWrapper: takes the write lock at BEGIN, so every `atomic()` anywhere obeys one order."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.db.backends.sqlite3 import base
-from django.db.utils import OperationalError
 
 from pulse_project.core import durability
+from pulse_project.core.sqlite import checkpoint
 from pulse_project.core.sqlite.files import Store, store_at
 from pulse_project.core.sqlite.syncer import GROUPS
 from pulse_project.core.sqlite.write_lock import WriteLockTimeout
@@ -81,9 +81,19 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _commit(self) -> None:
         super()._commit()
         if self.holds_lock and self.store is not None:
-            ticket = self.store.syncer.commit_made()
-            self.drop_lock()
-            durability.settle(ticket)
+            self.end_commit(self.store)
+
+    def end_commit(self, store: Store) -> None:
+        """Count the commit, checkpoint if it is time and nobody else does, free the lock, see to durability."""
+        ticket = store.syncer.commit_made()
+        if store.is_checkpoint_due:
+            if store.upkeep is not None:
+                store.upkeep()
+            else:
+                store.checkpointed = ticket
+                checkpoint.passive(self.connection)
+        self.drop_lock()
+        durability.settle(ticket)
 
     def _rollback(self) -> None:
         try:
@@ -106,6 +116,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 return
             self.holds_lock = True
         try:
+            if not self.connection.in_transaction and checkpoint.is_large(self.store.path):
+                checkpoint.passive(self.connection)
             super()._close()
         finally:
             self.store.syncer.rolled_back()
@@ -121,17 +133,17 @@ class Cursor(base.SQLiteCursorWrapper):
         if self.connection.in_transaction or self.wrapper.store is None or query.lstrip()[:6].upper().strip() in READS:
             super().execute(query, params)
         else:
-            self._alone(lambda: super(Cursor, self).execute(query, params), query)
+            self._alone(self.wrapper.store, lambda: super(Cursor, self).execute(query, params), query)
         return self
 
     def executemany(self, query: str, param_list: Iterable[Any]) -> "Cursor":
         if self.connection.in_transaction or self.wrapper.store is None:
             super().executemany(query, param_list)
         else:
-            self._alone(lambda: super(Cursor, self).executemany(query, param_list), query)
+            self._alone(self.wrapper.store, lambda: super(Cursor, self).executemany(query, param_list), query)
         return self
 
-    def _alone(self, run: Any, query: str) -> None:
+    def _alone(self, store: Store, run: Callable[[], Any], query: str) -> None:
         wrapper = self.wrapper
         wrapper.take_lock()
         try:
@@ -142,13 +154,10 @@ class Cursor(base.SQLiteCursorWrapper):
         except BaseException:
             wrapper.drop_lock()
             raise
-        assert wrapper.store is not None
-        ticket = wrapper.store.syncer.commit_made()
-        wrapper.drop_lock()
-        durability.settle(ticket)
+        wrapper.end_commit(store)
 
-    def _in_transaction(self, run: Any) -> None:
-        """Returned rows are read before COMMIT and handed out by a second statement, because a pending one forbids COMMIT."""
+    def _in_transaction(self, run: Callable[[], Any]) -> None:
+        """A pending statement forbids COMMIT: returned rows are read before and handed out by a second statement."""
         connection = self.connection
         connection.execute("BEGIN IMMEDIATE")
         try:
@@ -162,6 +171,3 @@ class Cursor(base.SQLiteCursorWrapper):
         if rows:
             places = ",".join(["(" + ",".join("?" * len(rows[0])) + ")"] * len(rows))
             sqlite3.Cursor.execute(self, f"VALUES {places}", [value for row in rows for value in row])
-
-
-__all__ = ["Cursor", "DatabaseWrapper", "OperationalError"]

@@ -1,22 +1,34 @@
 """What belongs to one database file: its lock, its syncer and the names beside it."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from pulse_project.core.sqlite.checkpoint import EVERY_COMMITS
 from pulse_project.core.sqlite.syncer import Syncer
 from pulse_project.core.sqlite.write_lock import WriteLock
 
 DEFAULT_NAME = "pulse.sqlite3"
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Store:
-    """One database file as every connection of this process shares it."""
+    """One database file as every connection of this process shares it.
+
+    `checkpointed` is the ticket of the last commit before the last checkpoint. `upkeep` is told when one is due; where
+    nobody is told, the committing thread checkpoints itself. Both change under the write lock.
+    """
 
     path: str
     lock: WriteLock
     syncer: Syncer
+    checkpointed: int = 0
+    upkeep: Callable[[], None] | None = None
+
+    @property
+    def is_checkpoint_due(self) -> bool:
+        return self.syncer.committed - self.checkpointed >= EVERY_COMMITS
 
 
 _stores: dict[str, Store] = {}
@@ -35,7 +47,7 @@ def store_at(path: str) -> Store:
 
 
 def prefix_of(path: str) -> str:
-    """Files beside the home's own database carry plain names; beside any other, names that start with the database's."""
+    """Files beside the home's own database carry plain names, beside any other they start with its name."""
     name = Path(path).name
     return "" if name == DEFAULT_NAME else f"{name}."
 

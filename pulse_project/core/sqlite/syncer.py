@@ -1,6 +1,5 @@
 """Grouped durability of one SQLite file: one `fdatasync` of its WAL covers every commit made before it began."""
 
-import logging
 import os
 import queue
 import sys
@@ -9,8 +8,6 @@ from collections import deque
 from collections.abc import Callable, Mapping
 
 from django.db.utils import OperationalError
-
-logger = logging.getLogger("pulse.durability")
 
 GROUPS = sys.platform == "linux"  # elsewhere every COMMIT syncs by itself (synchronous=FULL)
 FORCE = -1  # a ticket for "whatever is committed now", other processes' commits included
@@ -40,6 +37,7 @@ class Syncer:
         self.committed_heads: dict[str, int] = {}
         self.durable_heads: dict[str, int] = {}
         self.failure: SyncFailed | None = None
+        self.on_failure: Callable[[], None] | None = None
         os.register_at_fork(after_in_child=self._forget)
 
     # under the write lock
@@ -78,6 +76,8 @@ class Syncer:
                 self._sync_wal()
             except OSError as error:
                 self.failure = SyncFailed(f"the disk refused to sync: {error}")
+                if self.on_failure is not None:
+                    self.on_failure()
                 raise self.failure from error
             self._publish(target)
 
@@ -114,7 +114,7 @@ class Syncer:
         self.synced = target
 
     def _sync_wal(self) -> None:
-        """`fdatasync` through a descriptor that follows the file; a WAL that is gone was checkpointed and synced by SQLite."""
+        """`fdatasync` on a descriptor that follows the file; a WAL that is gone was synced by SQLite's checkpoint."""
         try:
             inode = os.stat(self._wal).st_ino
         except FileNotFoundError:

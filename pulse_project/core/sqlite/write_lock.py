@@ -38,7 +38,9 @@ class WriteLock:
             raise WriteLockTimeout("database is locked: another thread holds the write lock")
         try:
             if self._write < 0:
-                self._turn, self._write = (os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600) for path in self._paths)
+                self._turn, self._write = (
+                    os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600) for path in self._paths
+                )
             _flock(self._turn, deadline)
             try:
                 _flock(self._write, deadline)

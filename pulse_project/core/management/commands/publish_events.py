@@ -1,0 +1,19 @@
+"""Deliver what waits in the outbox while no server runs."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from pulse_project.core import deliveries
+from pulse_project.core.prepare import prepare
+
+
+class Command(BaseCommand):
+    help = "Deliver events that wait for their subscribers, once, and print how many were attempted."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--limit", type=int, default=0, help="Attempt at most this many; 0 = all that are due.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        prepare()
+        self.stdout.write(f"{deliveries.drain(options['limit'])} deliveries attempted.")
