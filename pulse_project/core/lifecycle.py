@@ -1,8 +1,10 @@
 """What apps want done when a server starts and when it stops."""
 
+import asyncio
 import inspect
 import logging
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from django.db import DatabaseError
 
@@ -12,6 +14,7 @@ logger = logging.getLogger("pulse.lifecycle")
 
 StartHook = Callable[[], None]
 StopHook = Callable[[], Awaitable[None] | None]
+Stop = TypeVar("Stop", bound=StopHook)
 EXPECTED = (Failure, DatabaseError, OSError)
 
 _start_hooks: list[StartHook] = []
@@ -24,8 +27,8 @@ def at_start(hook: StartHook) -> StartHook:
     return hook
 
 
-def at_stop(hook: StopHook) -> StopHook:
-    """Run `hook` (plain or coroutine function, well below a second) after the last answer of a stopping server."""
+def at_stop(hook: Stop) -> Stop:
+    """Run `hook` after the last answer of a stopping server: a coroutine function, or a plain one in a thread."""
     _stop_hooks.append(hook)
     return hook
 
@@ -41,8 +44,9 @@ def run_start_hooks() -> None:
 async def run_stop_hooks() -> None:
     for hook in _stop_hooks:
         try:
-            pending = hook()
-            if inspect.isawaitable(pending):
-                await pending
+            if inspect.iscoroutinefunction(hook):
+                await hook()
+            else:
+                await asyncio.to_thread(hook)
         except EXPECTED as error:
             logger.warning("stop hook %s failed: %s", hook.__qualname__, error)
