@@ -15,6 +15,7 @@ _HOME = Path(tempfile.mkdtemp(prefix="pulse-test-", dir=_SHARED_MEMORY if _SHARE
 
 for _name in [name for name in os.environ if name.startswith(("PULSE_", "OKTO_NEXUS_"))]:
     del os.environ[_name]
+(_HOME / "static").mkdir()
 os.environ["PULSE_HOME"] = str(_HOME)
 os.environ["PULSE_MIN_FREE_MIB"] = "0"
 os.environ["DJANGO_SETTINGS_MODULE"] = "pulse_project.settings"
