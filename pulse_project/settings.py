@@ -22,7 +22,6 @@ ASGI_APPLICATION = "pulse_project.asgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
-    "daphne",
     "pulse_project.core",
     "nexus",
     "pulse_project.apps.PulseAdminConfig",

@@ -7,6 +7,7 @@ from pulse_project.core.conf import ConfigError, Settings
 from pulse_project.core.secret_key import private_home, tighten
 
 PRIVATE_FILES = ("admin-link", "highwater", "nexus.serve.lock", "write.lock")
+STATIC_FOLDER = "static"  # where collectstatic writes; whitenoise wants it to exist
 PRIVATE_FOLDERS = ("backups", "graphs", "attachments", "workspaces")
 
 
@@ -18,6 +19,7 @@ def ensure(settings: Settings) -> None:
     home = settings.home_path
     try:
         private_home(settings)
+        (home / STATIC_FOLDER).mkdir(exist_ok=True)
         for path in private_paths(settings):
             if path.exists():
                 tighten(path)
