@@ -94,8 +94,11 @@ def _merge(into: dict[str, int], more: Keys) -> None:
 
 def encode(keys: Keys) -> str:
     """The compact JSON that an event carries: `["a:bob", ["*", 1700000000000000]]`."""
-    return json.dumps([name if not from_us else [name, from_us] for name, from_us in keys.items()],
-                      separators=(",", ":"), ensure_ascii=False)
+    return json.dumps(
+        [name if not from_us else [name, from_us] for name, from_us in keys.items()],
+        separators=(",", ":"),
+        ensure_ascii=False,
+    )
 
 
 def decode(text: str) -> dict[str, int]:
@@ -123,13 +126,13 @@ def remove(workspace: int, stream: int, seq: int, keys: Iterable[str]) -> None:
     sql.change_many(_REMOVE, [(workspace, stream, name, seq) for name in keys])
 
 
-def visible(  # noqa: PLR0913 - one bounded read of the index
+def visible(
     workspace: int, stream: Stream, keys: Sequence[str], *, after: int, limit: int, now_us: int
 ) -> list[int]:
     """The lowest `limit` numbers above `after` that one of `keys` sees, ascending. Cost: one index range per key."""
     found: set[int] = set()
     for start in range(0, len(keys), _RANGES_AT_ONCE):
-        chunk = keys[start:start + _RANGES_AT_ONCE]
+        chunk = keys[start : start + _RANGES_AT_ONCE]
         statement = _union(len(chunk))
         values = [value for name in chunk for value in (workspace, int(stream), name, after, now_us, limit)]
         found.update(row[0] for row in sql.rows(statement, *values))

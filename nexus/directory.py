@@ -156,7 +156,8 @@ def _rolled(head: int, readers: dict[str, Reader]) -> Roll:
         for name in one.capabilities:
             capabilities[name].add(one.agent_id)
     return Roll(
-        head, readers,
+        head,
+        readers,
         {role: frozenset(members) for role, members in roles.items()},
         {name: frozenset(members) for name, members in capabilities.items()},
     )

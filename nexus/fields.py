@@ -27,18 +27,22 @@ ProjectRoot = Annotated[
     Field(min_length=1, description="Absolute path of the project's folder, on the server's disk."),
     Fails(Code.WORKSPACE_REQUIRED, rank=REQUIRED),
 ]
-AgentId = Annotated[str, Field(min_length=1, max_length=128, description="Id of an agent."), AfterValidator(without_nul)]
+AgentId = Annotated[
+    str, Field(min_length=1, max_length=128, description="Id of an agent."), AfterValidator(without_nul)
+]
 PublicId = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(without_nul)]
 MaybeId = Annotated[str | None, Field(max_length=128), AfterValidator(maybe_without_nul)]
 Text = Annotated[str, AfterValidator(without_nul)]
 FilledText = Annotated[str, Field(min_length=1), AfterValidator(without_nul)]
 MaybeText = Annotated[str | None, AfterValidator(maybe_without_nul)]
 SessionId = Annotated[
-    str | None, Field(max_length=128, description="Session that authorises the call; required in trust_mode=strict."),
+    str | None,
+    Field(max_length=128, description="Session that authorises the call; required in trust_mode=strict."),
     AfterValidator(maybe_without_nul),
 ]
 SessionSecret = Annotated[
-    str | None, Field(max_length=256, description="Secret that session_open returned; checked whenever it is given."),
+    str | None,
+    Field(max_length=256, description="Secret that session_open returned; checked whenever it is given."),
     AfterValidator(maybe_without_nul),
 ]
 

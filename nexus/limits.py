@@ -25,8 +25,12 @@ def spend_message(caller: Caller) -> None:
     wait_seconds = messages.take(caller.bucket, per_minute)
     if wait_seconds:
         raise Failure(
-            Code.RATE_LIMITED, "This identity has sent its messages of this minute. Wait and repeat the same call.", retryable=True,
-            retry_after_seconds=max(1, round(wait_seconds + 0.5)), limit=per_minute, required_permission="limits.messages_per_minute",
+            Code.RATE_LIMITED,
+            "This identity has sent its messages of this minute. Wait and repeat the same call.",
+            retryable=True,
+            retry_after_seconds=max(1, round(wait_seconds + 0.5)),
+            limit=per_minute,
+            required_permission="limits.messages_per_minute",
         )
 
 
@@ -35,8 +39,11 @@ def check_recipient_count(count: int, caller: Caller) -> None:
     limit = caller.limits.max_recipients
     if limit and count > limit:
         raise Failure(
-            Code.PERMISSION_DENIED, "That target reaches more agents than this identity may write to at once.", limit=limit,
-            recipient_count=count, required_permission="limits.max_recipients",
+            Code.PERMISSION_DENIED,
+            "That target reaches more agents than this identity may write to at once.",
+            limit=limit,
+            recipient_count=count,
+            required_permission="limits.max_recipients",
         )
 
 
@@ -58,8 +65,11 @@ def check_inline(text: str, field: str) -> None:
     limit = conf.current().max_inline_bytes
     if len(text) * 4 > limit and (size := len(text.encode("utf-8", "surrogatepass"))) > limit:
         raise Failure(
-            Code.CONTENT_TOO_LARGE, f"{field} is larger than the inline limit. Store it as an artifact of type file and send its id.",
-            field=field, size_bytes=size, max_inline_bytes=limit,
+            Code.CONTENT_TOO_LARGE,
+            f"{field} is larger than the inline limit. Store it as an artifact of type file and send its id.",
+            field=field,
+            size_bytes=size,
+            max_inline_bytes=limit,
         )
 
 

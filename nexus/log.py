@@ -40,14 +40,24 @@ class Draft:
 
     def values(self, seq: int) -> tuple[Any, ...]:
         return (
-            seq, self.type, self.actor, self.created_us, self.workspace, int(self.stream), int(self.visibility), self.principal,
-            self.handoff_id, self.task_id, audience.encode(self.keys), self.payload,
+            seq,
+            self.type,
+            self.actor,
+            self.created_us,
+            self.workspace,
+            int(self.stream),
+            int(self.visibility),
+            self.principal,
+            self.handoff_id,
+            self.task_id,
+            audience.encode(self.keys),
+            self.payload,
         )
 
 
 def emit(  # noqa: PLR0913 - the published shape of an event, every part keyword-only
     workspace: int,
-    type: str,  # noqa: A002 - the published name
+    type: str,
     *,
     caller: Caller,
     actor: str,
@@ -65,12 +75,21 @@ def emit(  # noqa: PLR0913 - the published shape of an event, every part keyword
     read (unknown stream or visibility, blank type) is refused with INTERNAL_ERROR before anything is stored.
     """
     if stream not in STREAMS or visibility not in VISIBILITIES or not type.strip():
-        raise Failure(Code.INTERNAL_ERROR, "An event outside the vocabulary was refused.", stream=stream, visibility=visibility)
+        raise Failure(
+            Code.INTERNAL_ERROR, "An event outside the vocabulary was refused.", stream=stream, visibility=visibility
+        )
     now_us = clock.now_us()
     level = VISIBILITIES[visibility]
     draft = Draft(
-        type=type, actor=actor, created_us=now_us, workspace=workspace, stream=STREAMS[stream], visibility=level,
-        principal=caller.bucket, handoff_id=handoff, task_id=task,
+        type=type,
+        actor=actor,
+        created_us=now_us,
+        workspace=workspace,
+        stream=STREAMS[stream],
+        visibility=level,
+        principal=caller.bucket,
+        handoff_id=handoff,
+        task_id=task,
         keys=audience.event_keys(level, target, actor=actor, created_us=now_us, concerns=concerns),
         payload=json.dumps(payload, separators=(",", ":"), ensure_ascii=False),
     )
@@ -86,9 +105,13 @@ class BusLog:
     def write(self, drafts: Sequence[Draft], first_seq: int) -> None:
         numbered = list(enumerate(drafts, first_seq))
         sql.change_many(_INSERT, [draft.values(seq) for seq, draft in numbered])
-        audience.add([
-            row for seq, draft in numbered for row in audience.rows(draft.workspace, int(draft.stream), seq, draft.keys)
-        ])
+        audience.add(
+            [
+                row
+                for seq, draft in numbered
+                for row in audience.rows(draft.workspace, int(draft.stream), seq, draft.keys)
+            ]
+        )
 
 
 outbox.register_log(BusLog())

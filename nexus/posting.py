@@ -18,7 +18,9 @@ _MESSAGE = sql.Statement(
     " from_session_id, target, subject, body, artifacts, recipient_count, created_us)"
     " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id"
 )
-_DELIVERY = sql.Statement("INSERT INTO nexus_messagedelivery (message_id, recipient, lane, attempts) VALUES (%s, %s, 0, 0)")
+_DELIVERY = sql.Statement(
+    "INSERT INTO nexus_messagedelivery (message_id, recipient, lane, attempts) VALUES (%s, %s, 0, 0)"
+)
 _LANE = sql.Statement(
     "INSERT INTO nexus_lanecount (agent_id, unread, delivered, read, parked) VALUES (%s, 1, 0, 0, 0)"
     " ON CONFLICT (agent_id) DO UPDATE SET unread = nexus_lanecount.unread + 1"
@@ -65,9 +67,22 @@ def post(letter: Letter, recipients: Collection[str], *, caller: Caller) -> Post
     now_us = clock.now_us()
     message_id = ordered_id("msg")
     row = sql.row(
-        _MESSAGE, message_id, letter.workspace, int(letter.kind), letter.channel, letter.parent, letter.from_agent_id,
-        caller.agent_id or "", caller.transport[:8], letter.from_session_id, letter.target, letter.subject, letter.body,
-        letter.artifacts, len(recipients), now_us,
+        _MESSAGE,
+        message_id,
+        letter.workspace,
+        int(letter.kind),
+        letter.channel,
+        letter.parent,
+        letter.from_agent_id,
+        caller.agent_id or "",
+        caller.transport[:8],
+        letter.from_session_id,
+        letter.target,
+        letter.subject,
+        letter.body,
+        letter.artifacts,
+        len(recipients),
+        now_us,
     )
     assert row is not None  # INSERT ... RETURNING answers its row
     ordered = sorted(recipients)  # one order of locks for every sender
@@ -80,7 +95,13 @@ def post(letter: Letter, recipients: Collection[str], *, caller: Caller) -> Post
 
 
 def notify(  # noqa: PLR0913 - a notice names both ends and its content
-    recipient: str, *, workspace: int, sender: str, subject: str, body: Mapping[str, Any], caller: Caller,
+    recipient: str,
+    *,
+    workspace: int,
+    sender: str,
+    subject: str,
+    body: Mapping[str, Any],
+    caller: Caller,
     kind: Message.Kind = Message.Kind.NOTICE,
 ) -> Posted:
     """Drop one message of the bus itself into an inbox; its body is JSON. No event: what it tells of has its own."""

@@ -42,7 +42,8 @@ def check_sendable(target: Target) -> None:
     """Refuse targets that only handoffs can have: a message has no later moment at which a fallback could open."""
     if target.uses(Strategy.DIRECT_WITH_FALLBACK):
         raise Failure(
-            Code.VALIDATION_ERROR, "direct_with_fallback is for handoffs: a message is delivered at once. Use handoff_create.",
+            Code.VALIDATION_ERROR,
+            "direct_with_fallback is for handoffs: a message is delivered at once. Use handoff_create.",
             field="target",
         )
 
@@ -66,15 +67,24 @@ def resolve(target: Target, *, sender: str, workspace: int, caller: Caller) -> R
 
 def _direct(agent_id: str, caller: Caller) -> Recipients:
     if not directory.is_registered(agent_id):
-        raise Failure(Code.NOT_FOUND, "The target agent is not registered. agent_list names those that are.", field="target.agent_id")
+        raise Failure(
+            Code.NOT_FOUND,
+            "The target agent is not registered. agent_list names those that are.",
+            field="target.agent_id",
+        )
     if limits.barred({agent_id}, caller):
         raise Failure(
-            Code.PERMISSION_DENIED, "This identity may not write to that agent.", required_permission="messages.allowed_peers"
+            Code.PERMISSION_DENIED,
+            "This identity may not write to that agent.",
+            required_permission="messages.allowed_peers",
         )
     if limits.full_inboxes({agent_id}):
         raise Failure(
-            Code.RATE_LIMITED, "That inbox is full. Wait until its owner has read some of it.", reason="inbox_full",
-            limit=limits.MAX_UNREAD, retry_after_seconds=60,
+            Code.RATE_LIMITED,
+            "That inbox is full. Wait until its owner has read some of it.",
+            reason="inbox_full",
+            limit=limits.MAX_UNREAD,
+            retry_after_seconds=60,
         )
     return Recipients((agent_id,))
 

@@ -47,12 +47,14 @@ def is_eligible(target: Target, reader: Reader, *, created_us: int, now_us: int)
             if reader.agent_id == target.agent_id:
                 return True
             is_open = now_us >= created_us + target.fallback_after_us
-            return is_open and target.fallback is not None and is_eligible(
-                target.fallback, reader, created_us=created_us, now_us=now_us
+            return (
+                is_open
+                and target.fallback is not None
+                and is_eligible(target.fallback, reader, created_us=created_us, now_us=now_us)
             )
 
 
-def can_see(  # noqa: PLR0913 - the published predicate has these inputs
+def can_see(
     *, visibility: int, target: Target, reader: Reader, actor: str, created_us: int, now_us: int
 ) -> bool:
     """Whether a reader in the same workspace sees an item: public, or its own, or eligible. Private never widens eligible."""

@@ -1,6 +1,7 @@
 """Plain SQL for the bus's hot paths: constant statements, rows as tuples, on both engines.
 
-Statements are written once with `%s` for a value and `{in}` after a column for a list given by `many`.
+Statements are written once with `%s` for a value and `{in}` after a column for a list given by `many`. `{lock}` at the end of a
+SELECT locks the rows of `d` where several writers can meet (PostgreSQL), `{skip}` locks and leaves out what others hold.
 """
 
 import json
@@ -18,8 +19,11 @@ class Statement:
     __slots__ = ("postgres", "sqlite")
 
     def __init__(self, text: str) -> None:
-        self.sqlite = text.replace("{in}", "IN (SELECT value FROM json_each(%s))")
-        self.postgres = text.replace("{in}", "= ANY(%s)")
+        self.sqlite = (
+            text.replace("{in}", "IN (SELECT value FROM json_each(%s))").replace("{lock}", "").replace("{skip}", "")
+        )
+        locked = text.replace("{lock}", " FOR UPDATE OF d").replace("{skip}", " FOR UPDATE SKIP LOCKED")
+        self.postgres = locked.replace("{in}", "= ANY(%s)")
 
 
 def is_sqlite() -> bool:

@@ -58,7 +58,9 @@ BROADCAST = Target(Strategy.BROADCAST)
 
 def is_blank(value: Any) -> bool:
     """Whether a target was not given: null, an empty object or a blank string. It then means broadcast."""
-    return value is None or (isinstance(value, str | Mapping) and not (value.strip() if isinstance(value, str) else value))
+    return value is None or (
+        isinstance(value, str | Mapping) and not (value.strip() if isinstance(value, str) else value)
+    )
 
 
 def as_object(value: Any) -> Any:
@@ -70,7 +72,7 @@ def as_object(value: Any) -> Any:
     except (ValueError, RecursionError):
         decoded = None
     if not isinstance(decoded, dict):
-        raise _refusal("target is an object such as {\"strategy\": \"direct\", \"agent_id\": \"bob\"}.")
+        raise _refusal('target is an object such as {"strategy": "direct", "agent_id": "bob"}.')
     return decoded
 
 
@@ -96,7 +98,9 @@ def parse(value: Any, *, depth: int = 0) -> Target:
             return Target(Strategy.MIXED, rules=_rules(value, depth))
         case Strategy.DIRECT_WITH_FALLBACK:
             return Target(
-                Strategy.DIRECT_WITH_FALLBACK, agent_id=_name(value, "agent_id"), fallback_after_us=_delay_us(value),
+                Strategy.DIRECT_WITH_FALLBACK,
+                agent_id=_name(value, "agent_id"),
+                fallback_after_us=_delay_us(value),
                 fallback=parse(value.get("fallback"), depth=depth + 1),
             )
 
@@ -139,7 +143,7 @@ def _rules(value: Mapping[str, Any], depth: int) -> tuple[Target, ...]:
         raise _refusal("A rule of a mixed target may not be empty: it would be a broadcast.")
     rules = tuple(parse(rule, depth=depth + 1) for rule in raw)
     if any(rule.strategy is Strategy.BROADCAST for rule in rules):
-        raise _refusal("A mixed target may not contain a broadcast. Use {\"strategy\": \"broadcast\"} alone.")
+        raise _refusal('A mixed target may not contain a broadcast. Use {"strategy": "broadcast"} alone.')
     return rules
 
 

@@ -33,7 +33,10 @@ def bind(caller: Caller, agent_id: str) -> None:
         raise Failure(Code.PERMISSION_DENIED, "A monitor key acts for no agent.", required_permission="agent key")
     if is_strict() and caller.kind is not Kind.SYSTEM and caller.agent_id != agent_id:
         raise Failure(
-            Code.NOT_OWNER, "In trust_mode=strict a key acts only for its own agent.", field="agent_id", reason="actor_not_key_agent"
+            Code.NOT_OWNER,
+            "In trust_mode=strict a key acts only for its own agent.",
+            field="agent_id",
+            reason="actor_not_key_agent",
         )
 
 
@@ -50,8 +53,10 @@ def check_session(agent_id: str | None, session_id: str | None, secret: str | No
     if not (session_id and secret):
         if is_strict() or secret:
             raise Failure(
-                Code.VALIDATION_ERROR, "session_id and session_secret are required together. session_open returns them.",
-                field="session_id" if not session_id else "session_secret", reason="credentials_missing",
+                Code.VALIDATION_ERROR,
+                "session_id and session_secret are required together. session_open returns them.",
+                field="session_id" if not session_id else "session_secret",
+                reason="credentials_missing",
             )
         return
     owner, closed_us, secret_hash = _session(session_id)
@@ -59,7 +64,10 @@ def check_session(agent_id: str | None, session_id: str | None, secret: str | No
         raise _foreign()
     if closed_us is not None:
         raise Failure(
-            Code.VALIDATION_ERROR, "That session is closed. Open another with session_open.", field="session_id", reason="session_closed"
+            Code.VALIDATION_ERROR,
+            "That session is closed. Open another with session_open.",
+            field="session_id",
+            reason="session_closed",
         )
     if not secret_hash or not hmac.compare_digest(hashed(secret), secret_hash):
         raise Failure(Code.NOT_OWNER, "session_secret is wrong.", field="session_secret", reason="secret_mismatch")
@@ -79,4 +87,6 @@ def _session(session_id: str) -> tuple[Any, ...]:
 
 
 def _foreign() -> Failure:
-    return Failure(Code.NOT_OWNER, "That session belongs to another agent.", field="session_id", reason="session_of_other_agent")
+    return Failure(
+        Code.NOT_OWNER, "That session belongs to another agent.", field="session_id", reason="session_of_other_agent"
+    )

@@ -110,8 +110,11 @@ def _keep(found: WorkspaceRef) -> None:
 
 def _is_forbidden(root: str) -> bool:
     home = os.path.realpath(conf.current().home_path)
-    return root in FORBIDDEN or root.startswith(("/proc/", "/sys/", "/dev/")) and not root.startswith("/dev/shm/") or (
-        root == home or root.startswith(home + os.sep)
+    return (
+        root in FORBIDDEN
+        or (root.startswith(("/proc/", "/sys/", "/dev/"))
+        and not root.startswith("/dev/shm/"))
+        or (root == home or root.startswith(home + os.sep))
     )
 
 
@@ -136,6 +139,7 @@ def _contains(folder: str, root: str) -> bool:
 
 def _unresolved() -> Failure:
     return Failure(
-        Code.WORKSPACE_UNRESOLVED, "project_root is no folder that this server can use. Send the absolute path of an existing one.",
+        Code.WORKSPACE_UNRESOLVED,
+        "project_root is no folder that this server can use. Send the absolute path of an existing one.",
         field="project_root",
     )

@@ -77,7 +77,7 @@ def _pools_end_with_their_test() -> Iterator[None]:
     db.shutdown()
 
 
-def run(name: str, caller: Any, **arguments: Any) -> dict[str, Any]:
+def run(name: str, caller: Any, /, **arguments: Any) -> dict[str, Any]:
     """Call an operation in this thread and answer the enveloped body that every transport sends."""
     from pulse_project.core import executor
     from pulse_project.core.operations import REGISTRY

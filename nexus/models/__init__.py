@@ -12,6 +12,21 @@ from nexus.models.task import Task
 from nexus.models.workspace import Workspace
 
 __all__ = [
-    "Artifact", "Audience", "Channel", "Event", "Handoff", "Lane", "LaneCount", "Message", "MessageDelivery", "MessageEdge",
-    "MessagePair", "Session", "Stream", "Task", "Visibility", "Workspace", "WorkspaceCount",
+    "Artifact",
+    "Audience",
+    "Channel",
+    "Event",
+    "Handoff",
+    "Lane",
+    "LaneCount",
+    "Message",
+    "MessageDelivery",
+    "MessageEdge",
+    "MessagePair",
+    "Session",
+    "Stream",
+    "Task",
+    "Visibility",
+    "Workspace",
+    "WorkspaceCount",
 ]

@@ -32,7 +32,9 @@ class MessageEdge(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["hour", "workspace", "from_agent_id", "to_agent_id"], name="nexus_edge_once"),
+            models.UniqueConstraint(
+                fields=["hour", "workspace", "from_agent_id", "to_agent_id"], name="nexus_edge_once"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -40,7 +40,9 @@ class MessageDelivery(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["recipient", "id"], name="nexus_delivery_unread", condition=Q(lane=0)),
             models.Index(fields=["recipient", "lease_us"], name="nexus_delivery_leased", condition=Q(lane=1)),
-            models.Index(F("recipient"), F("read_us").desc(), F("id").desc(), name="nexus_delivery_read", condition=Q(lane=2)),
+            models.Index(
+                F("recipient"), F("read_us").desc(), F("id").desc(), name="nexus_delivery_read", condition=Q(lane=2)
+            ),
             models.Index(fields=["recipient", "id"], name="nexus_delivery_parked", condition=Q(lane=3)),
         ]
         ordering: ClassVar = ["-id"]

@@ -46,7 +46,9 @@ class Event(LogRow):
         indexes: ClassVar = [
             models.Index(fields=["workspace", "stream", "seq"], name="nexus_event_stream"),
             models.Index(fields=["workspace", "stream", "type", "seq"], name="nexus_event_type"),
-            models.Index(fields=["handoff_id", "seq"], name="nexus_event_handoff", condition=Q(handoff_id__isnull=False)),
+            models.Index(
+                fields=["handoff_id", "seq"], name="nexus_event_handoff", condition=Q(handoff_id__isnull=False)
+            ),
         ]
         ordering: ClassVar = ["-seq"]
 

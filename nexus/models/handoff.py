@@ -10,7 +10,6 @@ from nexus.models.task import Task
 from nexus.models.workspace import Workspace
 from pulse_project.core import clock
 
-
 LIVE = Q(status__in=["OPEN", "CLAIMED"])
 
 
@@ -38,7 +37,9 @@ class Handoff(models.Model):
 
     handoff_id = models.CharField(max_length=32)
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, db_index=False, related_name="handoffs")
-    task = models.ForeignKey(Task, null=True, blank=True, on_delete=models.SET_NULL, db_index=False, related_name="handoffs")
+    task = models.ForeignKey(
+        Task, null=True, blank=True, on_delete=models.SET_NULL, db_index=False, related_name="handoffs"
+    )
     from_agent_id = models.CharField(max_length=128)
     actor_key_agent = models.CharField(max_length=128, blank=True, default="")
     from_session_id = models.CharField(max_length=32, null=True, blank=True)  # noqa: DJ001 - null on the wire
@@ -71,8 +72,11 @@ class Handoff(models.Model):
             models.Index(fields=["workspace", "lease_us"], name="nexus_handoff_lease", condition=Q(status="CLAIMED")),
             models.Index(fields=["claimed_by"], name="nexus_handoff_claimant", condition=Q(status="CLAIMED")),
             models.Index(fields=["from_agent_id"], name="nexus_handoff_creator", condition=Q(status="OPEN")),
-            models.Index(fields=["workspace", "fallback_us"], name="nexus_handoff_fallback",
-                         condition=Q(status="OPEN", fallback_us__isnull=False)),
+            models.Index(
+                fields=["workspace", "fallback_us"],
+                name="nexus_handoff_fallback",
+                condition=Q(status="OPEN", fallback_us__isnull=False),
+            ),
             models.Index(fields=["id"], name="nexus_handoff_live", condition=LIVE),
             models.Index(fields=["task"], name="nexus_handoff_task", condition=Q(task__isnull=False)),
         ]

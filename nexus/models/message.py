@@ -25,8 +25,12 @@ class Message(models.Model):
     message_id = models.CharField(max_length=32)
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, db_index=False, related_name="messages")
     kind = models.SmallIntegerField(choices=Kind.choices, default=Kind.MESSAGE)
-    channel = models.ForeignKey(Channel, null=True, blank=True, on_delete=models.CASCADE, db_index=False, related_name="messages")
-    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, db_index=False, related_name="replies")
+    channel = models.ForeignKey(
+        Channel, null=True, blank=True, on_delete=models.CASCADE, db_index=False, related_name="messages"
+    )
+    parent = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, db_index=False, related_name="replies"
+    )
     from_agent_id = models.CharField(max_length=128)
     actor_key_agent = models.CharField(max_length=128, blank=True, default="")
     via = models.CharField(max_length=8, blank=True, default="")

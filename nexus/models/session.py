@@ -18,7 +18,9 @@ class Session(models.Model):
     session_id = models.CharField(max_length=32)
     agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="bus_sessions")
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, db_index=False, related_name="sessions")
-    secret_hash = models.CharField(max_length=64, help_text="SHA-256 of the session secret in hex; empty authorises nothing.")
+    secret_hash = models.CharField(
+        max_length=64, help_text="SHA-256 of the session secret in hex; empty authorises nothing."
+    )
     started_us = models.BigIntegerField(default=clock.now_us)
     last_heartbeat_us = models.BigIntegerField(default=clock.now_us)
     closed_us = models.BigIntegerField(null=True, blank=True)
