@@ -1,12 +1,12 @@
 """The caller behind a page: the signed-in user, or whom the guard let in."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.http import HttpRequest
 
 from pulse_project.core import browser_sessions
 from pulse_project.core.errors import Code, Failure
-from pulse_project.core.principals import Caller
+from pulse_project.core.principals import Caller, Kind
 
 
 def known_caller(request: HttpRequest) -> Caller | None:
@@ -14,8 +14,8 @@ def known_caller(request: HttpRequest) -> Caller | None:
     user = getattr(request, "user", None)
     if user is not None and user.is_authenticated:
         return _of_session(request, user)
-    state = getattr(request, "scope", {}).get("state", {})
-    return cast("Caller | None", state.get("caller"))
+    caller: Caller | None = getattr(request, "scope", {}).get("state", {}).get("caller")
+    return None if caller is None or caller.kind is Kind.ANONYMOUS else caller
 
 
 def _of_session(request: HttpRequest, user: Any) -> Caller:

@@ -6,7 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
-from pulse_project.core import browser_sessions, clock
+from pulse_project.core import browser_sessions, clock, login_throttle
 from pulse_project.core.identity.guards import CONFIRMED_FOR_US
 from pulse_project.core.page_caller import caller_of
 
@@ -35,7 +35,13 @@ class ConfirmForm(forms.Form):
 
     def clean_password(self) -> str:
         password: str = self.cleaned_data["password"]
-        if not self.request.user.is_authenticated or not self.request.user.check_password(password):
+        user = self.request.user
+        name, peer = user.get_username(), str(self.request.META.get("REMOTE_ADDR", ""))
+        if login_throttle.delay(name, peer):
+            raise ValidationError("Too many attempts. Wait and try again.")
+        if not user.is_authenticated or not user.check_password(password):
+            login_throttle.failed(name, peer)
             raise ValidationError("That is not your password.")
+        login_throttle.succeeded(name, peer)
         self.request.session[browser_sessions.CONFIRMED] = clock.now_us()
         return password
