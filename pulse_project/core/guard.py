@@ -67,12 +67,14 @@ class Visit:
 
 
 class Guard:
-    """ASGI middleware around the whole application."""
+    """ASGI middleware around the whole application. `start` runs what a new event loop needs beside its requests."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, *, start: Callable[[], None] = background.ensure_started) -> None:
         self.app = app
+        self._start = start
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._start()
         if scope["type"] == "http":
             await self._http(scope, receive, send)
         elif scope["type"] == "websocket":
@@ -119,7 +121,6 @@ class Guard:
 
 def inspect(scope: Scope, area: Area, query_key: bytes | None) -> Visit:
     """Everything that can be refused without knowing who comes. The key leaves the address in place."""
-    background.ensure_started()
     settings = conf.current()
     facts = facts_of(scope["headers"])
     host = host_of(facts)
