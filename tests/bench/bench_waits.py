@@ -10,6 +10,7 @@ import time
 from typing import Any
 
 import httpx
+
 from tests.bench.servers import ROOT, Pulse
 
 WAITERS = 100
