@@ -61,8 +61,8 @@ def pull(agent_id: str, *, limit: int, lease_us: int) -> Claimed:
         sql.change(_PARK, sql.many(parked))
     result = Claimed(letters.read(claimed), frozenset(attempts), letters.read(parked))
     fresh = [one for one in result.messages if one.pk not in attempts]
-    _moved(agent_id, fresh, Lane.UNREAD, Lane.DELIVERED)
-    _moved(agent_id, result.parked, Lane.DELIVERED, Lane.PARKED)
+    book(agent_id, fresh, Lane.UNREAD, Lane.DELIVERED)
+    book(agent_id, result.parked, Lane.DELIVERED, Lane.PARKED)
     return result
 
 
@@ -80,7 +80,7 @@ def settle(agent_id: str, message_ids: Iterable[str]) -> list[Delivered]:
     lane_before = {row[0]: row[1] for row in rows}
     settled = letters.read(list(lane_before))
     for lane in (Lane.UNREAD, Lane.DELIVERED):
-        _moved(agent_id, [one for one in settled if lane_before[one.pk] == lane], lane, Lane.READ, done_us=now_us)
+        book(agent_id, [one for one in settled if lane_before[one.pk] == lane], lane, Lane.READ, done_us=now_us)
     return settled
 
 
@@ -114,7 +114,7 @@ def _unextendable(row: tuple[int, int, int | None, str] | None, cutoff: int) -> 
     return "lease_expired" if (row[2] or 0) < cutoff else None
 
 
-def _moved(agent_id: str, moved: list[Delivered], start: Lane, end: Lane, *, done_us: int | None = None) -> None:
+def book(agent_id: str, moved: list[Delivered], start: Lane, end: Lane, *, done_us: int | None = None) -> None:
     """Book deliveries that went from one lane to another."""
     if not moved:
         return
