@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 
-from nexus import sql
+from nexus import jsontext, sql
 from nexus.models import Stream, Visibility
 from nexus.routing import Reader
 from nexus.targets import Strategy, Target
@@ -94,11 +94,7 @@ def _merge(into: dict[str, int], more: Keys) -> None:
 
 def encode(keys: Keys) -> str:
     """The compact JSON that an event carries: `["a:bob", ["*", 1700000000000000]]`."""
-    return json.dumps(
-        [name if not from_us else [name, from_us] for name, from_us in keys.items()],
-        separators=(",", ":"),
-        ensure_ascii=False,
-    )
+    return jsontext.encode([name if not from_us else [name, from_us] for name, from_us in keys.items()])
 
 
 def decode(text: str) -> dict[str, int]:

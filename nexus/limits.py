@@ -1,10 +1,9 @@
 """What one agent may ask of the bus: peers, recipients, messages a minute, size of inboxes and of inline text."""
 
-import json
 from collections.abc import Collection
 from typing import Any
 
-from nexus import sql
+from nexus import jsontext, sql
 from pulse_project.core import conf
 from pulse_project.core.errors import Code, Failure
 from pulse_project.core.principals import Caller
@@ -76,7 +75,7 @@ def check_inline(text: str, field: str) -> None:
 def json_text(value: Any, field: str) -> str:
     """`value` as compact JSON within the inline limit. Errors: VALIDATION_ERROR, CONTENT_TOO_LARGE."""
     try:
-        text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+        text = jsontext.encode(value)
     except (TypeError, ValueError, RecursionError):
         raise Failure(Code.VALIDATION_ERROR, f"{field} is not representable as JSON.", field=field) from None
     if "\\u0000" in text and _has_nul(value):

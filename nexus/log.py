@@ -1,11 +1,10 @@
 """Bus events: checked, addressed and appended to the log with their audience, in the transaction of what they report."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nexus import audience, sql
+from nexus import audience, jsontext, sql
 from nexus.models import Stream, Visibility
 from nexus.targets import Target
 from pulse_project.core import clock, outbox
@@ -91,7 +90,7 @@ def emit(  # noqa: PLR0913 - the published shape of an event, every part keyword
         handoff_id=handoff,
         task_id=task,
         keys=audience.event_keys(level, target, actor=actor, created_us=now_us, concerns=concerns),
-        payload=json.dumps(payload, separators=(",", ":"), ensure_ascii=False),
+        payload=jsontext.encode(payload),
     )
     return outbox.current_tx().append(LOG_NAME, draft)
 

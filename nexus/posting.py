@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nexus import sql
+from nexus import jsontext, limits, sql
 from nexus.ids import ordered_id
 from nexus.models import Message
 from pulse_project.core import clock
@@ -105,7 +105,7 @@ def notify(  # noqa: PLR0913 - a notice names both ends and its content
     kind: Message.Kind = Message.Kind.NOTICE,
 ) -> Posted:
     """Drop one message of the bus itself into an inbox; its body is JSON. No event: what it tells of has its own."""
-    text = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
+    text = jsontext.encode(body)
     letter = Letter(workspace, sender, subject, text, kind=kind, target=f"@{recipient}")
     return post(letter, (recipient,), caller=caller)
 
@@ -116,7 +116,7 @@ def target_text(given: Any) -> str | None:
         return None
     if isinstance(given, dict) and given.keys() == {"strategy", "agent_id"} and given["strategy"] == "direct":
         return f"@{given['agent_id']}"
-    return json.dumps(given, separators=(",", ":"), ensure_ascii=False)
+    return limits.json_text(given, "target")
 
 
 def target_value(text: str | None) -> Any:

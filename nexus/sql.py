@@ -1,16 +1,16 @@
 """Plain SQL for the bus's hot paths: constant statements, rows as tuples, on both engines.
 
-Statements are written once with `%s` for a value and `{in}` after a column for a list given by `many`. `{lock}` at the end of a
-SELECT locks the rows of `d` where several writers can meet (PostgreSQL), `{skip}` locks and leaves out what others hold.
+Statements are written once with `%s` for a value and `{in}` after a column for a list given by `many`. `{lock}` at the
+end of a SELECT locks the rows of `d` where several writers can meet (PostgreSQL), `{skip}` leaves out what others hold.
 """
 
-import json
+import threading
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db import connection
+from django.db import connections
 
-from pulse_project.core import statements
+from nexus import jsontext
 
 
 class Statement:
@@ -19,24 +19,46 @@ class Statement:
     __slots__ = ("postgres", "sqlite")
 
     def __init__(self, text: str) -> None:
-        self.sqlite = (
-            text.replace("{in}", "IN (SELECT value FROM json_each(%s))").replace("{lock}", "").replace("{skip}", "")
-        )
+        plain = text.replace("{lock}", "").replace("{skip}", "")
+        self.sqlite = plain.replace("{in}", "IN (SELECT value FROM json_each(?))").replace("%s", "?")
         locked = text.replace("{lock}", " FOR UPDATE OF d").replace("{skip}", " FOR UPDATE SKIP LOCKED")
         self.postgres = locked.replace("{in}", "= ANY(%s)")
 
 
+class _Thread(threading.local):
+    """Django's wrapper of this thread's connection: looking it up costs more than a short statement."""
+
+    wrapper: Any = None
+
+
+_thread = _Thread()
+
+
+def _wrapper() -> Any:
+    wrapper = _thread.wrapper
+    if wrapper is None:
+        wrapper = _thread.wrapper = connections["default"]
+    if wrapper.connection is None:
+        wrapper.ensure_connection()
+    return wrapper
+
+
 def is_sqlite() -> bool:
-    return bool(connection.vendor == "sqlite")
+    return bool(_wrapper().vendor == "sqlite")
 
 
 def many(values: Iterable[Any]) -> Any:
     """The value of `{in}`."""
-    return json.dumps(list(values)) if is_sqlite() else list(values)
+    return jsontext.encode(list(values)) if is_sqlite() else list(values)
 
 
 def _run(statement: Statement, values: Sequence[Any]) -> Any:
-    return statements.execute(statement.sqlite if is_sqlite() else statement.postgres, values)
+    """The driver's cursor after one statement. Raises Django's database errors."""
+    wrapper = _wrapper()
+    with wrapper.wrap_database_errors:
+        if wrapper.vendor == "sqlite":
+            return wrapper.connection.execute(statement.sqlite, values)
+        return wrapper.connection.execute(statement.postgres, values or None)
 
 
 def rows(statement: Statement, *values: Any) -> list[tuple[Any, ...]]:
@@ -60,5 +82,13 @@ def change_many(statement: Statement, values: Sequence[Sequence[Any]]) -> None:
     """Run a write once for each tuple of values."""
     if len(values) == 1:
         _run(statement, values[0])
-    elif values:
-        statements.execute_many(statement.sqlite if is_sqlite() else statement.postgres, values)
+        return
+    if not values:
+        return
+    wrapper = _wrapper()
+    with wrapper.wrap_database_errors:
+        if wrapper.vendor == "sqlite":
+            wrapper.connection.executemany(statement.sqlite, values)
+        else:
+            with wrapper.connection.cursor() as cursor:
+                cursor.executemany(statement.postgres, values)

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -109,13 +110,18 @@ def _keep(found: WorkspaceRef) -> None:
 
 
 def _is_forbidden(root: str) -> bool:
-    home = os.path.realpath(conf.current().home_path)
+    home = _real_home(conf.current().home)
     return (
         root in FORBIDDEN
         or (root.startswith(("/proc/", "/sys/", "/dev/"))
         and not root.startswith("/dev/shm/"))
         or (root == home or root.startswith(home + os.sep))
     )
+
+
+@cache
+def _real_home(home: str) -> str:
+    return os.path.realpath(Path(home).expanduser())
 
 
 def _is_offered(root: str, caller: Caller) -> bool:

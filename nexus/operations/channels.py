@@ -10,7 +10,7 @@ from nexus.fields import ProjectRoot
 from nexus.ids import ordered_id
 from nexus.models import Channel
 from nexus.workspaces import WorkspaceRef
-from pulse_project.core import clock, names
+from pulse_project.core import clock, db, names
 from pulse_project.core.inputs import Fails, Input
 from pulse_project.core.principals import IDENTITY, Caller
 
@@ -71,16 +71,20 @@ class ListChannels(Input):
     project_root: ProjectRoot
 
 
-@catalog.operation(needs=IDENTITY, writes=True, idempotent=True, untrusted=("channels[].name",))
+@catalog.operation(needs=IDENTITY, untrusted=("channels[].name",))
 def channel_list(caller: Caller, data: ListChannels) -> ChannelList:
     """The channels of a workspace; `general` is made at the first look.
 
     Errors: WORKSPACE_REQUIRED, WORKSPACE_UNRESOLVED.
     """
-    workspace, _ = workspaces.ensure(data.project_root, caller)
-    _named(workspace, GENERAL)
-    return {
-        "channels": [
-            _shape(channel, workspace) for channel in Channel.objects.filter(workspace_id=workspace.pk).order_by("id")
-        ]
-    }
+    workspace = workspaces.locate(data.project_root, caller)
+    if not caller.read_only and not _has_general(workspace):
+        with db.write_tx():
+            workspace, _ = workspaces.ensure(data.project_root, caller)
+            _named(workspace, GENERAL)
+    rows = Channel.objects.filter(workspace_id=workspace.pk).order_by("id")
+    return {"channels": [_shape(channel, workspace) for channel in rows]}
+
+
+def _has_general(workspace: WorkspaceRef) -> bool:
+    return Channel.objects.filter(workspace_id=workspace.pk, name=GENERAL).exists()
