@@ -55,7 +55,7 @@ def fill(root: str, rows: int) -> None:
         for n in range(1, total + 1)
     ))  # fmt: skip
     store(MessageDelivery, (
-        MessageDelivery(message_id=first + n, recipient="receiver", lane=2 if n <= rows else 0, attempts=1 if n <= rows else 0,
+        MessageDelivery(message_id=first + n, recipient="receiver", lane=2 if n <= rows else 0, attempts=int(n <= rows),
                         read_us=now - (total - n) * 1000 if n <= rows else None)
         for n in range(1, total + 1)
     ))  # fmt: skip
