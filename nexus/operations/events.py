@@ -4,13 +4,13 @@ from typing import Annotated, Any, Literal, TypedDict
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from nexus import audience, directory, event_reads, feed, trust, waiting, workspaces
+from nexus import audience, directory, event_reads, feed, seen, trust, waiting, workspaces
 from nexus.catalog import catalog
 from nexus.event_filters import NAMES, Filters, parse
 from nexus.event_rows import EventItem, EventRow, item
 from nexus.fields import STREAM, AgentId, ProjectRoot
 from nexus.log import STREAMS
-from pulse_project.core import clock, conf, db, presence
+from pulse_project.core import clock, conf, db
 from pulse_project.core.errors import Code
 from pulse_project.core.hub import Entry
 from pulse_project.core.inputs import Fails, Input
@@ -86,7 +86,7 @@ def event_get(caller: Caller, data: EventGet) -> EventPage:
     """
     trust.bind(caller, data.agent_id)
     page = event_reads.read(_query(caller, data))
-    presence.touch(data.agent_id)
+    seen.stamp(caller, data.agent_id)
     return _shown(data, page.rows, page.next_cursor, has_more=page.has_more)
 
 
@@ -101,11 +101,11 @@ async def event_wait(caller: Caller, data: EventWait) -> EventPage:
     RATE_LIMITED.
     """
     trust.bind(caller, data.agent_id)
-    presence.touch(data.agent_id)
     start = data.cursor or 0
     place = start
 
     def look() -> waiting.Look[event_reads.Page]:
+        seen.stamp(caller, data.agent_id)
         query = _query(caller, data, after=place)
         page = event_reads.read(query)
 
