@@ -28,7 +28,7 @@ async def stop() -> None:
     await presence.flush_soon()
 
 
-def _on_identity(entry: Entry) -> None:
+def on_identity(entry: Entry) -> None:
     browser_sessions.forget()
     auth.forget()
 
@@ -40,4 +40,4 @@ async def _on_settings(_entry: Entry) -> None:
 
 hub.on_entry("settings.", _on_settings)
 for _prefix in auth.EVENT_PREFIXES:
-    hub.on_entry(_prefix, _on_identity)
+    hub.on_entry(_prefix, on_identity)

@@ -40,6 +40,9 @@ class Buckets:
     def forget(self) -> None:
         self._levels.clear()
 
+    def __len__(self) -> int:
+        return len(self._levels)
+
 
 calls = Buckets()
 

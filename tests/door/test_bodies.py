@@ -34,7 +34,9 @@ async def test_batch_routes_take_sixteen_mebibytes() -> None:
     assert [answer.status for answer in answers] == [200, 413]
 
 
-@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""])
+@pytest.mark.parametrize(
+    "content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""]
+)
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
 async def test_json_routes_demand_json(content_type: str, method: str) -> None:
     headers = [("content-length", "2"), *([("content-type", content_type)] if content_type else [])]
@@ -42,7 +44,9 @@ async def test_json_routes_demand_json(content_type: str, method: str) -> None:
     assert (answer.status, answer.code) == (415, "VALIDATION_ERROR")
 
 
-@pytest.mark.parametrize("headers", [[("content-type", "application/json; charset=utf-8"), ("content-length", "2")], []])
+@pytest.mark.parametrize(
+    "headers", [[("content-type", "application/json; charset=utf-8"), ("content-length", "2")], []]
+)
 async def test_json_and_no_body_at_all_pass(headers: Any) -> None:
     assert (await visit(post("/api/v1/nexus/admin/prune", *headers))).status == 200
 
@@ -53,7 +57,9 @@ async def test_forms_of_pages_and_producers_pass() -> None:
     assert (await visit(post("/v1/events", ("content-type", "text/plain")))).status == 200
 
 
-@pytest.mark.parametrize(("path", "headers"), [("/mcp", []), ("/api/v1/nexus/agents", []), ("/livez", []), ("/x", [("origin", "null")])])
+@pytest.mark.parametrize(
+    ("path", "headers"), [("/mcp", []), ("/api/v1/nexus/agents", []), ("/livez", []), ("/x", [("origin", "null")])]
+)
 async def test_every_answer_forbids_sniffing_and_framing(path: str, headers: Any) -> None:
     answer = await visit(scope_of(path, headers=headers))
     assert answer.headers["x-content-type-options"] == "nosniff"

@@ -6,7 +6,15 @@ import pytest
 
 from tests.door.visits import OWN, scope_of, visit
 
-ACCEPTED = ["127.0.0.1", "127.0.0.1:9999", "localhost:8100", "LOCALHOST", "pulse.localhost", "[::1]:8100", "192.168.1.7:8100"]
+ACCEPTED = [
+    "127.0.0.1",
+    "127.0.0.1:9999",
+    "localhost:8100",
+    "LOCALHOST",
+    "pulse.localhost",
+    "[::1]:8100",
+    "192.168.1.7:8100",
+]
 REFUSED = [
     "evil.example",
     "localhost.evil.example",
@@ -93,7 +101,9 @@ async def test_only_our_own_pages_may_speak_to_us(method: str, headers: dict[str
     assert (answer.passed is None) == (status == 403)
 
 
-@pytest.mark.parametrize("path", ["/mcp", "/api/v1/ops/inbox_count", "/v1/events", "/login/", "/static/app.css", "/livez"])
+@pytest.mark.parametrize(
+    "path", ["/mcp", "/api/v1/ops/inbox_count", "/v1/events", "/login/", "/static/app.css", "/livez"]
+)
 async def test_the_rule_holds_on_every_route(path: str) -> None:
     answer = await visit(scope_of(path, method="POST", headers=[("origin", "http://evil.example")]))
     assert (answer.status, answer.code) == (403, "PERMISSION_DENIED")

@@ -41,7 +41,12 @@ def test_cookies_are_named_by_install_and_stay_here(client: Client, root: Any) -
 
     cookie = enter(client).cookies[settings.SESSION_COOKIE_NAME]
     assert settings.SESSION_COOKIE_NAME.startswith("pulse_sid_")
-    assert (cookie["httponly"], cookie["samesite"], cookie["domain"], cookie["max-age"]) == (True, "Strict", "", 8 * 3600)
+    assert (cookie["httponly"], cookie["samesite"], cookie["domain"], cookie["max-age"]) == (
+        True,
+        "Strict",
+        "",
+        8 * 3600,
+    )
 
 
 @pytest.mark.parametrize("username", ["root", "nobody", "bad\x1b[2J\u202e"])
@@ -78,7 +83,9 @@ def test_the_delay_doubles(monkeypatch: Any) -> None:
     assert delays == [0, 0, 0, 0, 2, 4, 8, 16]
 
 
-@pytest.mark.parametrize("target", ["http://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "evil"])
+@pytest.mark.parametrize(
+    "target", ["http://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "evil"]
+)
 def test_a_login_never_leads_elsewhere(client: Client, root: Any, target: str) -> None:
     assert enter(client, next=target)["Location"] == "/"
 

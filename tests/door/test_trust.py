@@ -32,7 +32,9 @@ async def test_loopback_peers_are_local(peer: str) -> None:
     assert (await visit(scope_of(peer=peer))).status == 200
 
 
-@pytest.mark.parametrize("peer", ["10.0.0.9", "172.17.0.1", "192.168.1.7", "::ffff:10.0.0.9", "fe80::1%eth0", "", "unix:"])
+@pytest.mark.parametrize(
+    "peer", ["10.0.0.9", "172.17.0.1", "192.168.1.7", "::ffff:10.0.0.9", "fe80::1%eth0", "", "unix:"]
+)
 async def test_other_peers_need_a_key(peer: str) -> None:
     answer = await visit(scope_of(peer=peer))
     assert (answer.status, answer.code) == (401, "AUTH_FAILED")
@@ -94,8 +96,28 @@ def test_a_wrong_list_of_proxies_stops_the_start() -> None:
         peers.trusted_networks("10.0.0.0/99")
 
 
-OPEN = ["/livez", "/healthz", "/static/app.css", "/login/", "/api/v1/nexus/info", "/api/v1/nexus/license", "/api/v1/info", "/api/v1/license"]
-CLOSED = ["/readyz", "/metrics", "/api/schema", "/api/docs", "/api/v1/nexus/agents", "/api/v1/stream", "/v1/events", "/mcp", "/admin/", "/"]
+OPEN = [
+    "/livez",
+    "/healthz",
+    "/static/app.css",
+    "/login/",
+    "/api/v1/nexus/info",
+    "/api/v1/nexus/license",
+    "/api/v1/info",
+    "/api/v1/license",
+]
+CLOSED = [
+    "/readyz",
+    "/metrics",
+    "/api/schema",
+    "/api/docs",
+    "/api/v1/nexus/agents",
+    "/api/v1/stream",
+    "/v1/events",
+    "/mcp",
+    "/admin/",
+    "/",
+]
 
 
 @pytest.mark.parametrize("path", OPEN)

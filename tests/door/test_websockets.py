@@ -19,7 +19,9 @@ async def test_our_own_page_on_this_machine_connects() -> None:
     assert answer.caller.kind == "local"
 
 
-@pytest.mark.parametrize("origin", [None, "null", "http://127.0.0.1:3000", "http://localhost:8100", "http://evil.example"])
+@pytest.mark.parametrize(
+    "origin", [None, "null", "http://127.0.0.1:3000", "http://localhost:8100", "http://evil.example"]
+)
 async def test_without_key_any_other_origin_is_refused(origin: str | None) -> None:
     answer = await visit(opened(*([("origin", origin)] if origin else [])))
     assert answer.messages == [{"type": "websocket.close", "code": 4403}]

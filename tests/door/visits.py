@@ -90,7 +90,9 @@ async def visit(scope: dict[str, Any], *chunks: bytes) -> Answer:
             message = await receiving()
             answer.body_seen += message["body"]
             more = message["more_body"]
-        await sending({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
+        await sending(
+            {"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]}
+        )
         return await sending({"type": "http.response.body", "body": b"{}"})
 
     await Guard(application, start=lambda: None)(scope, receive, send)
