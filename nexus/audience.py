@@ -1,7 +1,7 @@
 """Audience keys: what a target and a visibility become in the index, and what a reader looks for there.
 
-`*` everybody in the workspace, `a:<agent>`, `r:<role>`, `c:<capability>`; a long name is replaced by its hash. A key may open
-later (`from_us`), which is how a fallback waits for its time.
+`*` everybody in the workspace, `a:<agent>`, `r:<role>`, `c:<capability>`; a long name is replaced by its
+hash. A key may open later (`from_us`), which is how a fallback waits for its time.
 """
 
 import json
@@ -122,9 +122,7 @@ def remove(workspace: int, stream: int, seq: int, keys: Iterable[str]) -> None:
     sql.change_many(_REMOVE, [(workspace, stream, name, seq) for name in keys])
 
 
-def visible(
-    workspace: int, stream: Stream, keys: Sequence[str], *, after: int, limit: int, now_us: int
-) -> list[int]:
+def visible(workspace: int, stream: Stream, keys: Sequence[str], *, after: int, limit: int, now_us: int) -> list[int]:
     """The lowest `limit` numbers above `after` that one of `keys` sees, ascending. Cost: one index range per key."""
     found: set[int] = set()
     for start in range(0, len(keys), _RANGES_AT_ONCE):

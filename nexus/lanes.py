@@ -1,4 +1,4 @@
-"""Moving deliveries between lanes: claim, settle, renew, park. Every move keeps the counters, in one write transaction."""
+"""Moving deliveries between lanes: claim, settle, renew, park. Every move keeps the counters, in one transaction."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -24,14 +24,14 @@ _CLAIM = sql.Statement(
 )
 _PARK = sql.Statement("UPDATE nexus_messagedelivery SET lane = 3, lease_us = NULL WHERE id {in}")
 _OF_MESSAGES = sql.Statement(
-    "SELECT d.id, d.lane, d.lease_us, m.message_id FROM nexus_message m JOIN nexus_messagedelivery d ON d.message_id = m.id"
-    " WHERE m.message_id {in} AND d.recipient = %s ORDER BY d.id{lock}"
+    "SELECT d.id, d.lane, d.lease_us, m.message_id FROM nexus_message m"
+    " JOIN nexus_messagedelivery d ON d.message_id = m.id WHERE m.message_id {in} AND d.recipient = %s ORDER BY d.id{lock}"
 )
 _SETTLE = sql.Statement("UPDATE nexus_messagedelivery SET lane = 2, read_us = %s, lease_us = NULL WHERE id {in}")
 _EXTEND = sql.Statement("UPDATE nexus_messagedelivery SET lease_us = %s WHERE id {in}")
 _COUNT = sql.Statement(
-    "UPDATE nexus_lanecount SET unread = unread + %s, delivered = delivered + %s, read = read + %s, parked = parked + %s"
-    " WHERE agent_id = %s"
+    "UPDATE nexus_lanecount SET unread = unread + %s, delivered = delivered + %s, read = read + %s,"
+    " parked = parked + %s WHERE agent_id = %s"
 )
 _PAIR = sql.Statement(
     "UPDATE nexus_messagepair SET unread = unread + %s, delivered = delivered + %s, done_us = COALESCE(%s, done_us)"
@@ -51,7 +51,7 @@ class Claimed:
 def pull(agent_id: str, *, limit: int, lease_us: int) -> Claimed:
     """Lease up to `limit` claimable deliveries until `lease_us`; one that was returned five times is parked instead."""
     unread = [row[0] for row in sql.rows(_UNREAD, agent_id, limit)]
-    attempts: dict[int, int] = dict(sql.rows(_LAPSED, agent_id, letters.cutoff_us(), limit))  # type: ignore[arg-type]  # pairs
+    attempts: dict[int, int] = dict(sql.rows(_LAPSED, agent_id, letters.cutoff_us(), limit))
     chosen = sorted([*unread, *attempts])[:limit]
     parked = [pk for pk in chosen if attempts.get(pk, 0) >= MAX_ATTEMPTS]
     claimed = [pk for pk in chosen if attempts.get(pk, 0) < MAX_ATTEMPTS]

@@ -12,12 +12,12 @@ Detail = Literal["summary", "full"]
 PREVIEW_CHARACTERS = 200
 
 COLUMNS = (
-    "d.id, d.lane, d.attempts, d.delivered_us, d.lease_us, d.read_us, m.message_id, m.workspace_id, m.kind, m.from_agent_id,"
-    " m.actor_key_agent, m.via, c.channel_id, p.message_id, m.subject, m.body, m.target, m.artifacts, m.created_us"
+    "d.id, d.lane, d.attempts, d.delivered_us, d.lease_us, d.read_us, m.message_id, m.workspace_id, m.kind,"
+    " m.from_agent_id, m.actor_key_agent, m.via, c.channel_id, p.message_id, m.subject, m.body, m.target, m.artifacts, m.created_us"
 )
 TABLES = (
-    "nexus_messagedelivery d JOIN nexus_message m ON m.id = d.message_id LEFT JOIN nexus_channel c ON c.id = m.channel_id"
-    " LEFT JOIN nexus_message p ON p.id = m.parent_id"
+    "nexus_messagedelivery d JOIN nexus_message m ON m.id = d.message_id"
+    " LEFT JOIN nexus_channel c ON c.id = m.channel_id LEFT JOIN nexus_message p ON p.id = m.parent_id"
 )
 _BY_ID = sql.Statement(f"SELECT {COLUMNS} FROM {TABLES} WHERE d.id {{in}} ORDER BY d.id")  # noqa: S608 - constants
 

@@ -60,7 +60,7 @@ def full_inboxes(agent_ids: Collection[str]) -> set[str]:
 
 
 def check_inline(text: str, field: str) -> None:
-    """Errors: CONTENT_TOO_LARGE when `text` has more bytes of UTF-8 than `max_inline_bytes`, VALIDATION_ERROR for NUL."""
+    """Errors: CONTENT_TOO_LARGE when `text` has more bytes of UTF-8 than `max_inline_bytes`."""
     limit = conf.current().max_inline_bytes
     if len(text) * 4 > limit and (size := len(text.encode("utf-8", "surrogatepass"))) > limit:
         raise Failure(

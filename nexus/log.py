@@ -1,4 +1,4 @@
-"""Bus events: checked, addressed and appended to the log with their audience, in the transaction of what they report."""
+"""Bus events: checked, addressed and appended to the log in the transaction of what they report."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from pulse_project.core.errors import Code, Failure
 from pulse_project.core.principals import Caller
 
 LOG_NAME = "nexus"
-STREAMS: Mapping[str, Stream] = {s.label: s for s in (Stream.WORKSPACE, Stream.AGENT, Stream.HANDOFF)}
-VISIBILITIES: Mapping[str, Visibility] = {v.label: v for v in Visibility}
+STREAMS: Mapping[str, Stream] = {str(s.label): s for s in (Stream.WORKSPACE, Stream.AGENT, Stream.HANDOFF)}
+VISIBILITIES: Mapping[str, Visibility] = {str(v.label): v for v in Visibility}
 
 _INSERT = sql.Statement(
-    "INSERT INTO nexus_event (seq, type, actor, created_us, workspace_id, stream, visibility, principal, handoff_id, task_id,"
-    " audience, payload) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+    "INSERT INTO nexus_event (seq, type, actor, created_us, workspace_id, stream, visibility, principal, handoff_id,"
+    " task_id, audience, payload) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 )
 
 
@@ -70,8 +70,8 @@ def emit(  # noqa: PLR0913 - the published shape of an event, every part keyword
 ) -> outbox.Pending:
     """Append one event to the running transaction; `Pending.seq` is its public id after the flush.
 
-    `workspace` is the surrogate key. `concerns` are agents that see it whatever its visibility. An event that no consumer could
-    read (unknown stream or visibility, blank type) is refused with INTERNAL_ERROR before anything is stored.
+    `workspace` is the surrogate key. `concerns` are agents that see it whatever its visibility. An event that
+    no consumer could read (unknown stream or visibility, blank type) is refused with INTERNAL_ERROR before anything is stored.
     """
     if stream not in STREAMS or visibility not in VISIBILITIES or not type.strip():
         raise Failure(

@@ -9,7 +9,10 @@ _SIZES = sql.Statement(
     "SELECT unread, delivered, read, (SELECT COUNT(*) FROM nexus_messagedelivery WHERE recipient = %s AND lane = 1"
     " AND lease_us < %s) FROM nexus_lanecount WHERE agent_id = %s"
 )
-_LANE = "SELECT * FROM (SELECT id FROM nexus_messagedelivery WHERE recipient = %s AND lane = {lane} ORDER BY id LIMIT %s) AS {name}"
+_LANE = (
+    "SELECT * FROM (SELECT id FROM nexus_messagedelivery WHERE recipient = %s AND lane = {lane}"
+    " ORDER BY id LIMIT %s) AS {name}"
+)
 _PENDING = sql.Statement(" UNION ALL ".join(_LANE.format(lane=lane, name=f"lane{lane}") for lane in (0, 1)))
 _PENDING_AND_PARKED = sql.Statement(
     " UNION ALL ".join(_LANE.format(lane=lane, name=f"lane{lane}") for lane in (0, 1, 3))

@@ -14,8 +14,8 @@ from pulse_project.core.principals import Caller
 HOUR_US = 3600 * 1_000_000
 
 _MESSAGE = sql.Statement(
-    "INSERT INTO nexus_message (message_id, workspace_id, kind, channel_id, parent_id, from_agent_id, actor_key_agent, via,"
-    " from_session_id, target, subject, body, artifacts, recipient_count, created_us)"
+    "INSERT INTO nexus_message (message_id, workspace_id, kind, channel_id, parent_id, from_agent_id, actor_key_agent,"
+    " via, from_session_id, target, subject, body, artifacts, recipient_count, created_us)"
     " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id"
 )
 _DELIVERY = sql.Statement(
@@ -31,8 +31,8 @@ _EDGE = sql.Statement(
     " DO UPDATE SET message_count = nexus_messageedge.message_count + 1, last_us = excluded.last_us"
 )
 _PAIR = sql.Statement(
-    "INSERT INTO nexus_messagepair (workspace_id, from_agent_id, to_agent_id, message_count, unread, delivered, last_us)"
-    " VALUES (%s, %s, %s, 1, 1, 0, %s) ON CONFLICT (from_agent_id, to_agent_id, workspace_id)"
+    "INSERT INTO nexus_messagepair (workspace_id, from_agent_id, to_agent_id, message_count, unread, delivered,"
+    " last_us) VALUES (%s, %s, %s, 1, 1, 0, %s) ON CONFLICT (from_agent_id, to_agent_id, workspace_id)"
     " DO UPDATE SET message_count = nexus_messagepair.message_count + 1, unread = nexus_messagepair.unread + 1,"
     " last_us = excluded.last_us"
 )
@@ -66,7 +66,7 @@ def post(letter: Letter, recipients: Collection[str], *, caller: Caller) -> Post
     """Store `letter` once and one unread delivery per recipient; inside a write transaction."""
     now_us = clock.now_us()
     message_id = ordered_id("msg")
-    row = sql.row(
+    ((pk,),) = sql.rows(
         _MESSAGE,
         message_id,
         letter.workspace,
@@ -84,10 +84,9 @@ def post(letter: Letter, recipients: Collection[str], *, caller: Caller) -> Post
         len(recipients),
         now_us,
     )
-    assert row is not None  # INSERT ... RETURNING answers its row
     ordered = sorted(recipients)  # one order of locks for every sender
     sender, hour = letter.from_agent_id, now_us // HOUR_US
-    sql.change_many(_DELIVERY, [(row[0], recipient) for recipient in ordered])
+    sql.change_many(_DELIVERY, [(pk, recipient) for recipient in ordered])
     sql.change_many(_LANE, [(recipient,) for recipient in ordered])
     sql.change_many(_EDGE, [(letter.workspace, hour, sender, recipient, now_us) for recipient in ordered])
     sql.change_many(_PAIR, [(letter.workspace, sender, recipient, now_us) for recipient in ordered])
@@ -111,7 +110,7 @@ def notify(  # noqa: PLR0913 - a notice names both ends and its content
 
 
 def target_text(given: Any) -> str | None:
-    """How a row keeps a target: `@agent` for one that only names an agent, else its JSON; None when it was not given."""
+    """How a row keeps a target: `@agent` when it only names an agent, else its JSON; None when not given."""
     if given is None:
         return None
     if isinstance(given, dict) and given.keys() == {"strategy", "agent_id"} and given["strategy"] == "direct":

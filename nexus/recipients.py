@@ -49,7 +49,7 @@ def check_sendable(target: Target) -> None:
 
 
 def resolve(target: Target, *, sender: str, workspace: int, caller: Caller) -> Recipients:
-    """The recipients of a message. Errors: NOT_FOUND, PERMISSION_DENIED, RATE_LIMITED (a direct recipient's inbox is full)."""
+    """The recipients of a message. Errors: NOT_FOUND, PERMISSION_DENIED, RATE_LIMITED (a direct inbox is full)."""
     if target.strategy is Strategy.DIRECT:
         return _direct(target.agent_id, caller)
     stale: Iterable[str] = ()

@@ -18,7 +18,7 @@ class Reader:
 
 
 def capability_names(stored: Any) -> frozenset[str]:
-    """The advertised set: the truthy keys of an object, a list's strings, or one string; blank names count for nothing."""
+    """The advertised set: the truthy keys of an object, a list's strings, or one string; blank ones do not count."""
     if isinstance(stored, str):
         names: list[Any] = [stored]
     elif isinstance(stored, Mapping):
@@ -54,10 +54,8 @@ def is_eligible(target: Target, reader: Reader, *, created_us: int, now_us: int)
             )
 
 
-def can_see(
-    *, visibility: int, target: Target, reader: Reader, actor: str, created_us: int, now_us: int
-) -> bool:
-    """Whether a reader in the same workspace sees an item: public, or its own, or eligible. Private never widens eligible."""
+def can_see(*, visibility: int, target: Target, reader: Reader, actor: str, created_us: int, now_us: int) -> bool:
+    """Whether a reader in the same workspace sees an item: public, its own, or eligible; private widens nothing."""
     if visibility == Visibility.PUBLIC or reader.agent_id == actor:
         return True
     return is_eligible(target, reader, created_us=created_us, now_us=now_us)

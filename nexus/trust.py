@@ -28,7 +28,7 @@ def is_strict() -> bool:
 
 
 def bind(caller: Caller, agent_id: str) -> None:
-    """Refuse to act or read as `agent_id`: for a monitor key always, in strict mode for everybody but that agent's key."""
+    """Refuse to act or read as `agent_id`: a monitor key always, in strict mode all but that agent's key."""
     if caller.kind is Kind.MONITOR:
         raise Failure(Code.PERMISSION_DENIED, "A monitor key acts for no agent.", required_permission="agent key")
     if is_strict() and caller.kind is not Kind.SYSTEM and caller.agent_id != agent_id:
@@ -49,7 +49,7 @@ def guard(caller: Caller, raw: Mapping[str, Any]) -> None:
 
 
 def check_session(agent_id: str | None, session_id: str | None, secret: str | None) -> None:
-    """Refuse missing, foreign, closed or wrong credentials, in this order. In open mode only a given secret is checked."""
+    """Refuse missing, foreign, closed or wrong credentials, in this order. Open mode checks only a given secret."""
     if not (session_id and secret):
         if is_strict() or secret:
             raise Failure(

@@ -11,7 +11,8 @@ from pulse_project.core import binding, clock, conf, db
 from pulse_project.core.errors import Code, Failure
 from pulse_project.core.principals import Caller
 
-FORBIDDEN = ("/", "/proc", "/sys", "/dev")
+FORBIDDEN = ("/", "/dev")
+SYSTEM = ("/proc", "/sys")  # and all below
 LOCAL_TRANSPORTS = frozenset({"cli", "stdio", "internal", "page"})
 
 _FIND = sql.Statement("SELECT id, root_realpath FROM nexus_workspace WHERE workspace_id = %s")
@@ -24,7 +25,7 @@ _INSERT = sql.Statement(
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceRef:
-    """A workspace as operations pass it on: `pk` joins rows (0 = nobody has written there yet), `workspace_id` is public."""
+    """A workspace as operations pass it on: `pk` joins rows (0 = nothing was written there), `workspace_id` is public."""
 
     pk: int
     workspace_id: str
@@ -57,7 +58,7 @@ def real_root(project_root: str, caller: Caller) -> str:
 
 
 def locate(project_root: str, caller: Caller) -> WorkspaceRef:
-    """The workspace of a folder for reading; `pk` 0 when nothing was ever written there. Errors: WORKSPACE_UNRESOLVED."""
+    """The workspace of a folder for reading; `pk` 0 when nothing was written there. Errors: WORKSPACE_UNRESOLVED."""
     root = real_root(project_root, caller)
     workspace_id = sha256(os.fsencode(root)).hexdigest()
     return _by_id.get(workspace_id) or _find(workspace_id) or WorkspaceRef(0, workspace_id, root)
@@ -110,13 +111,7 @@ def _keep(found: WorkspaceRef) -> None:
 
 
 def _is_forbidden(root: str) -> bool:
-    home = _real_home(conf.current().home)
-    return (
-        root in FORBIDDEN
-        or (root.startswith(("/proc/", "/sys/", "/dev/"))
-        and not root.startswith("/dev/shm/"))
-        or (root == home or root.startswith(home + os.sep))
-    )
+    return root in FORBIDDEN or any(_contains(folder, root) for folder in (*SYSTEM, _real_home(conf.current().home)))
 
 
 @cache

@@ -5,7 +5,8 @@ from django.db import migrations, models
 
 import pulse_project.core.clock
 
-# The whole row is the key: on SQLite the table is its own index. `row_key` costs nothing there; PostgreSQL 15 has to store it.
+# The whole row is the key: on SQLite the table is its own index.
+# `row_key` costs nothing there; PostgreSQL 15 has to store it.
 AUDIENCE = """
 CREATE TABLE nexus_audience (
     workspace_id bigint NOT NULL,

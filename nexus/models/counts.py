@@ -21,7 +21,7 @@ class LaneCount(models.Model):
 
 
 class MessageEdge(models.Model):
-    """Messages from one agent to another in one hour (hours since 1970). Retention deletes hours past the events' window."""
+    """Messages from one agent to another in one hour (hours since 1970). Retention deletes old hours."""
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, db_index=False, related_name="+")
     hour = models.IntegerField()
@@ -42,7 +42,7 @@ class MessageEdge(models.Model):
 
 
 class MessagePair(models.Model):
-    """Everything one agent ever sent another in a workspace, and what of it is still under way. Only a reset deletes it."""
+    """Everything one agent ever sent another in a workspace, and what is still under way. Only a reset deletes it."""
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, db_index=False, related_name="+")
     from_agent_id = models.CharField(max_length=128)

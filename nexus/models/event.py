@@ -10,7 +10,7 @@ from pulse_project.core.models import LogRow
 
 
 class Stream(models.IntegerChoices):
-    """The published streams of the log; OPEN_HANDOFFS exists in the audience index only, with the handoff's number as `seq`."""
+    """The published streams of the log; OPEN_HANDOFFS is in the audience index only, by handoff number."""
 
     WORKSPACE = 0, "workspace"
     AGENT = 1, "agent"
@@ -29,8 +29,8 @@ class Visibility(models.IntegerChoices):
 class Event(LogRow):
     """One event; `seq` is its public `event_id`. Retention deletes rows past their window and raises the log's floor.
 
-    `payload` is JSON text. `audience` is the JSON list of the keys that see it: `"a:bob"`, or `["c:ocr", 1700000000000000]`
-    for a key that opens at that time. `principal` is who really called, e.g. `agent:bob`.
+    `payload` is JSON text. `audience` is the JSON list of the keys that see it: `"a:bob"`, or
+    `["c:ocr", 1700000000000000]` for a key that opens at that time. `principal` is who really called, e.g. `agent:bob`.
     """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, db_index=False, related_name="events")
@@ -59,8 +59,8 @@ class Event(LogRow):
 class Audience(models.Model):
     """One key that sees one event or open handoff: an index, written with its subject and deleted with it.
 
-    The table has the primary key (workspace, stream, key, seq) and no other; `row_key` is computed by the database, so that
-    tools which want one key field have one.
+    The table has the primary key (workspace, stream, key, seq) and no other; `row_key` is computed by the database, so
+    that tools which want one key field have one.
     """
 
     row_key = models.CharField(primary_key=True, max_length=200, editable=False)

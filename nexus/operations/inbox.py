@@ -89,7 +89,8 @@ class Pull(Input):
 def inbox_pull(caller: Caller, data: Pull) -> InboxPage:
     """Lease your waiting messages and read them. Acknowledge each with inbox_ack, or it comes back after the lease.
 
-    A message returned five times without acknowledgement is parked at the sixth pull, where it still uses up one of `limit`.
+    A message returned five times without acknowledgement is parked at the sixth pull, where it still uses up one of
+    `limit`.
     Events: message.delivered, message.redelivered, message.parked (each for sender and recipient only).
     Errors: VALIDATION_ERROR, NOT_FOUND, NOT_OWNER.
     """
@@ -130,7 +131,7 @@ class Ack(Input):
 def inbox_ack(caller: Caller, data: Ack) -> Acknowledged:
     """Move messages to your history, whether you pulled them or not. Repeating it changes nothing.
 
-    Event: message.read (for the sender). With the setting inbox_read_receipts the sender also gets a receipt by message.
+    Event: message.read (for the sender). The setting inbox_read_receipts adds a receipt by message.
     Errors: VALIDATION_ERROR, NOT_FOUND, NOT_OWNER.
     """
     settled = lanes.settle(data.agent_id, _ids(data.message_ids))

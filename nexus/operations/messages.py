@@ -26,7 +26,8 @@ _CHANNEL = sql.Statement("SELECT id FROM nexus_channel WHERE channel_id = %s AND
 _PARENT = sql.Statement("SELECT id, channel_id FROM nexus_message WHERE message_id = %s AND workspace_id = %s")
 _SENT = sql.Statement("SELECT id, from_agent_id FROM nexus_message WHERE message_id = %s")
 _DELIVERIES = sql.Statement(
-    "SELECT recipient, lane, attempts, read_us, lease_us FROM nexus_messagedelivery WHERE message_id = %s ORDER BY recipient"
+    "SELECT recipient, lane, attempts, read_us, lease_us FROM nexus_messagedelivery WHERE message_id = %s"
+    " ORDER BY recipient"
 )
 
 
@@ -82,11 +83,11 @@ def _flags(_caller: Caller, data: NewMessage) -> list[str]:
 def message_create(caller: Caller, data: NewMessage) -> SentMessage:
     """Send a message into the inboxes of its target's agents.
 
-    direct reaches one registered agent anywhere; capability, role and mixed reach every registered agent that matches; no target
-    reaches the agents present in this workspace. The sender of a group message does not receive it.
+    direct reaches one registered agent anywhere; capability, role and mixed reach every registered agent that matches;
+    no target reaches the agents present in this workspace. The sender of a group message does not receive it.
     Event: message.created.
-    Errors: WORKSPACE_REQUIRED, WORKSPACE_UNRESOLVED, VALIDATION_ERROR, CONTENT_TOO_LARGE, NOT_FOUND (channel, parent, session,
-    direct target), NOT_OWNER, PERMISSION_DENIED, RATE_LIMITED.
+    Errors: WORKSPACE_REQUIRED, WORKSPACE_UNRESOLVED, VALIDATION_ERROR, CONTENT_TOO_LARGE, NOT_FOUND (channel, parent,
+    session, direct target), NOT_OWNER, PERMISSION_DENIED, RATE_LIMITED.
     """
     _check(caller, data)
     workspace, is_new = workspaces.ensure(data.project_root, caller)

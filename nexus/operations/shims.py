@@ -19,7 +19,7 @@ def message_get(caller: Caller, data: AnyInput) -> None:
     Errors: MIGRATED.
     """
     _migrated(
-        "message_get is gone. Call inbox_pull to receive, inbox_peek to look, inbox_history to read again, event_get to observe.",
+        "message_get is gone. Call inbox_pull to receive, inbox_peek to look, inbox_history to read again.",
         "inbox_pull",
         "inbox_peek",
         "inbox_history",
@@ -34,7 +34,7 @@ def message_list(caller: Caller, data: AnyInput) -> None:
     Errors: MIGRATED.
     """
     _migrated(
-        "message_list is gone. Call inbox_peek for what waits, inbox_history for what you read, event_get to observe the bus.",
+        "message_list is gone. Call inbox_peek for what waits, inbox_history for what you read.",
         "inbox_peek",
         "inbox_history",
         "event_get",
@@ -48,7 +48,7 @@ def message_wait(caller: Caller, data: AnyInput) -> None:
     Errors: MIGRATED.
     """
     _migrated(
-        "message_wait is gone. Call inbox_count between turns and inbox_pull when something waits; event_wait blocks on purpose.",
+        "message_wait is gone. Call inbox_count between turns and inbox_pull; event_wait blocks on purpose.",
         "inbox_count",
         "inbox_pull",
         "event_wait",
