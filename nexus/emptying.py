@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import connection, models
 
+from nexus import directory, workspaces
 from nexus.models import (
     Artifact,
     Audience,
@@ -20,7 +21,7 @@ from nexus.models import (
     Workspace,
     WorkspaceCount,
 )
-from pulse_project.core import db, outbox
+from pulse_project.core import auth, db, outbox
 from pulse_project.core.models import Agent, LogCounter
 from pulse_project.core.principals import Caller
 
@@ -44,6 +45,9 @@ def empty(caller: Caller, *, keep_agents: bool) -> dict[str, int]:
         outbox.emit("bus.reset", caller=caller, entity=("store", "nexus"), kept_agents=keep_agents)
         if not keep_agents:
             outbox.emit("agent.deleted", caller=caller, entity=("agent", "*"))
+        db.after_commit(workspaces.forget)
+        db.after_commit(directory.forget)
+        db.after_commit(auth.forget)
     return deleted
 
 
