@@ -1,7 +1,7 @@
 """Long polls of the bus: look, and while there is nothing to show wait on the hub without touching the store."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -16,23 +16,24 @@ Result = TypeVar("Result")
 class Look(Generic[Result]):
     """One look at the store. `seen` is the log's head in its snapshot; `match` judges later rows in memory.
 
-    `wake_at_us` are moments at which another look may show more although nobody writes.
+    `keys` are those of the rows that may matter. `wake_at_us` are moments at which another look may show more although
+    nobody writes; they are scheduled under the first key.
     """
 
     result: Result
     is_done: bool
     seen: int
+    keys: tuple[str, ...]
     match: Callable[[Entry], bool]
     wake_at_us: tuple[int, ...] = ()
 
 
 async def poll(
-    look: Callable[[], Awaitable[Look[Result]]], *, keys: Collection[str], timeout_seconds: float | None
+    look: Callable[[], Awaitable[Look[Result]]], *, timeout_seconds: float | None
 ) -> tuple[Result, bool]:
     """The first result that is done, or the last one after `timeout_seconds`; and whether time ran out.
 
-    Without a timeout (None, 0) it looks once. The timeout is cut to `max_wait_timeout_seconds`. A deadline is scheduled
-    under the first of `keys`.
+    Without a timeout (None, 0) it looks once. The timeout is cut to `max_wait_timeout_seconds`.
     """
     found = await look()
     seconds = min(timeout_seconds or 0, conf.current().max_wait_timeout_seconds)
@@ -40,13 +41,12 @@ async def poll(
         return found.result, False
     loop = asyncio.get_running_loop()
     until = loop.time() + seconds
-    key = next(iter(keys))
     while True:
         for at_us in found.wake_at_us:
-            hub().schedule(key, at_us)
+            hub().schedule(found.keys[0], at_us)
         left = until - loop.time()
         woken = left > 0 and await hub().wait_for(
-            feed.LETTER, keys=keys, after=found.seen, match=found.match, timeout=left
+            feed.LETTER, keys=found.keys, after=found.seen, match=found.match, timeout=left
         )
         if not woken:
             return found.result, True
