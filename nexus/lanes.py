@@ -25,7 +25,8 @@ _CLAIM = sql.Statement(
 _PARK = sql.Statement("UPDATE nexus_messagedelivery SET lane = 3, lease_us = NULL WHERE id {in}")
 _OF_MESSAGES = sql.Statement(
     "SELECT d.id, d.lane, d.lease_us, m.message_id FROM nexus_message m"
-    " JOIN nexus_messagedelivery d ON d.message_id = m.id WHERE m.message_id {in} AND d.recipient = %s ORDER BY d.id{lock}"
+    " JOIN nexus_messagedelivery d ON d.message_id = m.id"
+    " WHERE m.message_id {in} AND d.recipient = %s ORDER BY d.id{lock}"
 )
 _SETTLE = sql.Statement("UPDATE nexus_messagedelivery SET lane = 2, read_us = %s, lease_us = NULL WHERE id {in}")
 _EXTEND = sql.Statement("UPDATE nexus_messagedelivery SET lease_us = %s WHERE id {in}")

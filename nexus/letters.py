@@ -13,7 +13,8 @@ PREVIEW_CHARACTERS = 200
 
 COLUMNS = (
     "d.id, d.lane, d.attempts, d.delivered_us, d.lease_us, d.read_us, m.message_id, m.workspace_id, m.kind,"
-    " m.from_agent_id, m.actor_key_agent, m.via, c.channel_id, p.message_id, m.subject, m.body, m.target, m.artifacts, m.created_us"
+    " m.from_agent_id, m.actor_key_agent, m.via, c.channel_id, p.message_id, m.subject, m.body, m.target, m.artifacts,"
+    " m.created_us"
 )
 TABLES = (
     "nexus_messagedelivery d JOIN nexus_message m ON m.id = d.message_id"

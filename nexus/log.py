@@ -71,7 +71,7 @@ def emit(  # noqa: PLR0913 - the published shape of an event, every part keyword
     """Append one event to the running transaction; `Pending.seq` is its public id after the flush.
 
     `workspace` is the surrogate key. `concerns` are agents that see it whatever its visibility. An event that
-    no consumer could read (unknown stream or visibility, blank type) is refused with INTERNAL_ERROR before anything is stored.
+    no consumer could read (unknown stream or visibility, blank type) is refused with INTERNAL_ERROR; nothing is stored.
     """
     if stream not in STREAMS or visibility not in VISIBILITIES or not type.strip():
         raise Failure(

@@ -4,7 +4,6 @@ from nexus import directory
 from pulse_project.core import presence
 from pulse_project.core.principals import Caller
 
-
 PASSIVE = "tail"  # the transport of followers, which watch without being seen
 
 

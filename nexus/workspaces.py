@@ -25,7 +25,7 @@ _INSERT = sql.Statement(
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceRef:
-    """A workspace as operations pass it on: `pk` joins rows (0 = nothing was written there), `workspace_id` is public."""
+    """A workspace as operations pass it: `pk` joins rows (0 = nothing was written there), `workspace_id` is public."""
 
     pk: int
     workspace_id: str

@@ -1,4 +1,4 @@
-"""The bus's tables. Times are integer microseconds since 1970-01-01 UTC; actors are text: they need not be registered."""
+"""The bus's tables. Times are microseconds since 1970-01-01 UTC; actors are text: they need not be registered."""
 
 from nexus.models.artifact import Artifact
 from nexus.models.channel import Channel

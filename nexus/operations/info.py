@@ -25,7 +25,7 @@ def schema_version() -> int:
 
 @catalog.operation(needs=IDENTITY)
 def nexus_info(caller: Caller, data: NoInput) -> Info:
-    """Versions of the package, the store and the tool surface. A changed surface_revision means: list the tools again."""
+    """Versions of the package, the store and the tool surface. A new surface_revision means: list the tools again."""
     return {
         "package_version": version.version(),
         "schema_version": schema_version(),
