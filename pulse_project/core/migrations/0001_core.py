@@ -150,6 +150,7 @@ class Migration(migrations.Migration):
                 ('agent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='keys', to='core.agent')),
             ],
             options={
+                'verbose_name': 'API key',
                 'ordering': ['-created_at'],
                 'constraints': [models.CheckConstraint(condition=models.Q(('agent__isnull', False), models.Q(('scope', 'agent'), _negated=True), _connector='OR'), name='core_agent_key_has_agent')],
             },
@@ -168,6 +169,7 @@ class Migration(migrations.Migration):
                 ('event', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='core.domainevent')),
             ],
             options={
+                'verbose_name_plural': 'deliveries',
                 'indexes': [models.Index(fields=['state', 'due_us'], name='core_delivery_due'), models.Index(fields=['subscriber', 'subject', 'event'], name='core_delivery_order')],
                 'constraints': [models.UniqueConstraint(fields=('event', 'subscriber'), name='core_delivery_once')],
             },

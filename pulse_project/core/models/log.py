@@ -77,6 +77,7 @@ class Delivery(models.Model):
     last_error = models.TextField(blank=True, default="")
 
     class Meta:
+        verbose_name_plural = "deliveries"
         constraints: ClassVar = [models.UniqueConstraint(fields=["event", "subscriber"], name="core_delivery_once")]
         indexes: ClassVar = [
             models.Index(fields=["state", "due_us"], name="core_delivery_due"),
