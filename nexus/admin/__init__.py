@@ -1,5 +1,5 @@
 """The admin of the bus."""
 
-from nexus.admin import agents, events, handoffs, messages, overview, pruning, sessions, sizes
+from nexus.admin import agents, events, handoffs, messages, overview, pruning, reaping, sessions, sizes
 
-__all__ = ["agents", "events", "handoffs", "messages", "overview", "pruning", "sessions", "sizes"]
+__all__ = ["agents", "events", "handoffs", "messages", "overview", "pruning", "reaping", "sessions", "sizes"]

@@ -58,6 +58,10 @@ def _with_reason(record: Handoff, answers: Mapping[str, Any]) -> dict[str, Any]:
     return {"handoff_id": record.handoff_id, "workspace": record.workspace.workspace_id, "reason": answers["reason"]}
 
 
+def _release(record: Handoff, answers: Mapping[str, Any]) -> dict[str, Any]:
+    return {"handoff_id": record.handoff_id, "reason": answers["reason"]}
+
+
 @admin.register(Handoff)
 class HandoffAdmin(LogAdmin):
     """Work that exactly one agent takes."""
@@ -76,7 +80,7 @@ class HandoffAdmin(LogAdmin):
             consequence="The work is called off. The agents that could have taken it see the reason. This cannot be undone.",
         ),
         OperationAction(
-            "release", "Release claim", "admin_handoff_release", _with_reason, form=Reason, danger=True,
+            "release", "Release claim", "admin_handoff_release", _release, form=Reason, danger=True,
             applies=lambda record: record.status == "CLAIMED",
             consequence="The claimant loses the work and the handoff is open again; a result it still delivers is refused.",
         ),

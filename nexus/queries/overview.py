@@ -9,7 +9,7 @@ from django.db.models import Sum
 from nexus.models import Event, Handoff, LaneCount, WorkspaceCount
 from nexus.queries.sessions import Presence, presences
 from pulse_project.core import clock
-from pulse_project.core.models import Agent
+from pulse_project.core.models import Agent, LogCounter
 
 WORDS = ("present", "stale", "offline")
 
@@ -56,6 +56,11 @@ class Happening:
     workspace: str
     subject: str
 
+    @property
+    def folder(self) -> str:
+        """The last part of the workspace's name or path."""
+        return self.workspace.rstrip("/").rsplit("/", 1)[-1] or "/"
+
 
 def waiting() -> Waiting:
     """Sizes from counters and one partial index; the cost does not grow with what is finished."""
@@ -96,12 +101,18 @@ def _described(agents: list[tuple[str, str | None]], known: dict[str, Presence])
 
 
 def latest(limit: int = 20) -> list[Happening]:
-    """The newest bus events of every workspace and visibility: for those who may read everything."""
-    events = Event.objects.select_related("workspace").order_by("-seq")[:limit]
+    """The newest bus events but heartbeats, of every workspace and visibility: for those who may read everything."""
+    events = Event.objects.select_related("workspace").exclude(type="session.heartbeat").order_by("-seq")[:limit]
     return [
         Happening(event.seq, event.type, event.actor, event.created_us, str(event.workspace), _subject(event.payload))
         for event in events
     ]
+
+
+def cursor() -> str:
+    """Where the bus's log stands: read it before what is shown, so that a live feed from here misses nothing."""
+    head = LogCounter.objects.filter(name="nexus").values_list("head", flat=True).first()
+    return f"n{head or 0}"
 
 
 def _subject(payload: str) -> str:
@@ -109,7 +120,7 @@ def _subject(payload: str) -> str:
     found: Any = json.loads(payload) if payload else {}
     if not isinstance(found, dict):
         return ""
-    for key in ("subject", "name", "title", "handoff_id", "message_id", "session_id", "artifact_id", "agent_id"):
+    for key in ("subject", "name", "title", "reason", "handoff_id", "message_id", "session_id", "artifact_id", "agent_id"):
         if found.get(key):
             return str(found[key])[:120]
     return ""

@@ -74,7 +74,7 @@ def _curl(url: str) -> str:
 
 CLIENTS = (
     Client("claude-code", "Claude Code", "a terminal in your project", "shell", _claude_code),
-    Client("claude-code-project", "Claude Code, project file", ".mcp.json", "json",
+    Client("claude-code-project", "Claude Code, project", ".mcp.json", "json",
            lambda url: _servers({"type": "http", "url": url, "headers": _bearer(f"${{{KEY_VARIABLE}}}")})),
     Client("claude-desktop", "Claude Desktop", "claude_desktop_config.json", "json", _claude_desktop),
     Client("cursor", "Cursor", ".cursor/mcp.json or ~/.cursor/mcp.json", "json",

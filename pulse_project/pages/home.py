@@ -16,6 +16,7 @@ from pulse_project.core.principals import Caller
 from pulse_project.pages import connect, phrases
 
 READ_ALL = "operator.read_all"
+CREATE_COMMAND = """python manage.py op admin_agent_create '{"agent_id": "coder-1"}'"""
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def home(request: HttpRequest) -> HttpResponseBase:
     caller = known_caller(request)
     if caller is None:
         return redirect_to_login("/")
-    context: dict[str, Any] = {}
+    context: dict[str, Any] = {"cursor": overview.cursor()}
     for build in PANELS.values():
         context |= build(request, caller)
     return render(request, "home/page.html", context)
@@ -98,7 +99,7 @@ def _start(request: HttpRequest, caller: Caller) -> dict[str, Any]:
         Step("Give it a key", "The key is shown once. Put it into an environment variable.", keys.exists()),
         Step("See its first call", "Connect the client and ask it to call nexus_info.", keys.filter(last_used_at__isnull=False).exists()),
     )
-    return {"steps": steps, "steps_open": not all(step.done for step in steps)}
+    return {"steps": steps, "steps_open": not all(step.done for step in steps), "create_command": CREATE_COMMAND}
 
 
 def _connect(request: HttpRequest, caller: Caller) -> dict[str, Any]:

@@ -10,10 +10,14 @@ PHRASES = {
     "handoff.rejected": "rejected a handoff",
     "handoff.released": "lost a claim: an operator released it",
     "message.created": "sent a message",
+    "message.delivered": "received a message",
     "message.parked": "had a message parked",
-    "message.redelivered": "gets a message again",
+    "message.read": "acknowledged a message",
+    "message.redelivered": "got a message again",
     "session.closed": "closed a session",
+    "session.heartbeat": "is still at work",
     "session.opened": "opened a session",
+    "session.reaped": "had a session closed: silent too long",
 }
 
 

@@ -170,6 +170,18 @@ document.addEventListener("keydown", (event) => {
   for (const open of document.querySelectorAll("details.menu[open]")) { open.open = false; open.querySelector("summary").focus(); }
 });
 
+/* live events come in bursts: panels refetch on `pulse:changed`, at once and then at most twice a second, never missing the last */
+let isQuiet = true;
+let isOwed = false;
+
+function changed() {
+  if (!isQuiet) { isOwed = true; return; }
+  isQuiet = false;
+  document.body.dispatchEvent(new CustomEvent("pulse:changed"));
+  setTimeout(() => { isQuiet = true; if (isOwed) { isOwed = false; changed(); } }, 500);
+}
+
+for (const name of ["live:event", "live:reset"]) document.body.addEventListener(name, changed);
 document.body.addEventListener("htmx:afterSwap", (event) => refreshTimes(event.target));
 document.body.addEventListener("htmx:responseError", () => toast("A part of this page could not be refreshed. Reload to try again.", { error: true }));
 showTheme(THEMES.includes(root.dataset.theme) ? root.dataset.theme : "auto");
