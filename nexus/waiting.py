@@ -28,9 +28,7 @@ class Look(Generic[Result]):
     wake_at_us: tuple[int, ...] = ()
 
 
-async def poll(
-    look: Callable[[], Awaitable[Look[Result]]], *, timeout_seconds: float | None
-) -> tuple[Result, bool]:
+async def poll(look: Callable[[], Awaitable[Look[Result]]], *, timeout_seconds: float | None) -> tuple[Result, bool]:
     """The first result that is done, or the last one after `timeout_seconds`; and whether time ran out.
 
     Without a timeout (None, 0) it looks once. The timeout is cut to `max_wait_timeout_seconds`.

@@ -50,7 +50,7 @@ class EventGet(StreamEnd):
 
     cursor: Cursor = None
     limit: Limit = None
-    filters: FilterSet = Field(default=None, validate_default=True)  # type: ignore[assignment]  # null is parsed
+    filters: FilterSet = Field(default=None, validate_default=True)
     detail: Literal["summary", "full"] = Field("full", description="summary leaves payloads out.")
 
 
@@ -86,7 +86,7 @@ def event_get(caller: Caller, data: EventGet) -> EventPage:
     """
     trust.bind(caller, data.agent_id)
     page = event_reads.read(_query(caller, data))
-    seen.stamp(caller, data.agent_id)
+    _stamp(caller, data)
     return _shown(data, page.rows, page.next_cursor, has_more=page.has_more)
 
 
@@ -105,7 +105,7 @@ async def event_wait(caller: Caller, data: EventWait) -> EventPage:
     place = start
 
     def look() -> waiting.Look[event_reads.Page]:
-        seen.stamp(caller, data.agent_id)
+        _stamp(caller, data)
         query = _query(caller, data, after=place)
         page = event_reads.read(query)
 
@@ -113,7 +113,7 @@ async def event_wait(caller: Caller, data: EventWait) -> EventPage:
             row: EventRow = entry.row
             return query.admits(row, clock.now_us())
 
-        return waiting.Look(page, bool(page.rows), page.head, match)
+        return waiting.Look(page, bool(page.rows), page.head, (feed.workspace_key(query.workspace_id),), match)
 
     async def look_on() -> waiting.Look[event_reads.Page]:
         """Look; a wait looks on where a filter ended a page early without a match."""
@@ -124,9 +124,7 @@ async def event_wait(caller: Caller, data: EventWait) -> EventPage:
             found = await db.in_read(look)
         return found
 
-    root = await db.in_read(workspaces.locate, data.project_root, caller)
-    keys = (feed.workspace_key(root.workspace_id),)
-    page, timed_out = await waiting.poll(look_on, keys=keys, timeout_seconds=data.timeout_seconds)
+    page, timed_out = await waiting.poll(look_on, timeout_seconds=data.timeout_seconds)
     if timed_out:
         return {"events": [], "next_cursor": start, "has_more": False, "timed_out": True}
     return _shown(data, page.rows, page.next_cursor, has_more=page.has_more)
@@ -141,6 +139,12 @@ def event_cursor(caller: Caller, data: StreamEnd) -> StreamCursor:
     trust.bind(caller, data.agent_id)
     workspace = workspaces.locate(data.project_root, caller)
     return {"cursor": event_reads.stream_head(workspace.pk, STREAMS[data.stream])}
+
+
+def _stamp(caller: Caller, data: EventGet) -> None:
+    """The agent was seen, except by a command that follows the log in its name."""
+    if caller.transport != "cli":
+        seen.stamp(caller, data.agent_id)
 
 
 def _query(caller: Caller, data: EventGet, *, after: int | None = None) -> event_reads.Query:

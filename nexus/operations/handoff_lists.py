@@ -48,13 +48,13 @@ class HandoffListAvailable(Input):
         int,
         BeforeValidator(_number),
         WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "integer"}, {"type": "null"}], "default": None}),
-    ] = Field(None, validate_default=True, description="next_cursor of the page before; null = the beginning.")  # type: ignore[assignment]  # null is parsed
+    ] = Field(None, validate_default=True, description="next_cursor of the page before; null = the beginning.")
     limit: int | None = Field(None, ge=1, description="Handoffs per page: 100 by default, at most 500.")
     timeout_seconds: Annotated[
         float,
         BeforeValidator(_seconds),
         WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0}, {"type": "null"}], "default": None}),
-    ] = Field(None, validate_default=True, description="Wait this long when nothing is open; null = answer at once.")  # type: ignore[assignment]  # null is parsed
+    ] = Field(None, validate_default=True, description="Wait this long when nothing is open; null = answer at once.")
 
 
 class HandoffPage(TypedDict):
@@ -76,9 +76,7 @@ async def handoff_list_available(caller: Caller, data: HandoffListAvailable) -> 
     """
     trust.bind(caller, data.agent_id)
     search = _Search(caller, data)
-    workspace_id = await db.in_read(search.begin)
-    keys = (deadlines.open_key(workspace_id), feed.workspace_key(workspace_id))
-    found, timed_out = await waiting.poll(search.look, keys=keys, timeout_seconds=data.timeout_seconds)
+    found, timed_out = await waiting.poll(search.look, timeout_seconds=data.timeout_seconds)
     limit = search.limit
     has_more = len(found) > limit
     return {
@@ -97,23 +95,27 @@ class _Search:
         self._data = data
         self.limit = min(data.limit or DEFAULT_LIMIT, MAX_LIMIT)
 
-    def begin(self) -> str:
-        seen.stamp(self._caller, self._data.agent_id)
-        return places.locate(self._data.project_root, self._caller).workspace_id
-
     async def look(self) -> waiting.Look[list[HandoffRow]]:
         """Read; where a lease has lapsed, expire first, which is a write."""
-        lapsed_in = await db.in_read(self._lapsed)
-        if lapsed_in:
-            await db.in_write(leases.expire_if_needed, lapsed_in)
-        return await db.in_read(self._read)
+        found = await db.in_read(self._read)
+        if found is None:
+            await db.in_write(self._expire)
+            found = await db.in_read(self._listed)
+        return found
 
-    def _lapsed(self) -> int:
-        workspace = places.locate(self._data.project_root, self._caller)
-        return workspace.pk if workspace.pk and leases.has_lapsed(workspace.pk) else 0
+    def _place(self) -> places.WorkspaceRef:
+        return places.locate(self._data.project_root, self._caller)
 
-    def _read(self) -> waiting.Look[list[HandoffRow]]:
-        workspace = places.locate(self._data.project_root, self._caller)
+    def _expire(self) -> None:
+        leases.expire_if_needed(self._place().pk)
+
+    def _read(self) -> waiting.Look[list[HandoffRow]] | None:
+        """What is open now; None when a claim has to be returned to the pool first."""
+        seen.stamp(self._caller, self._data.agent_id)
+        return None if leases.has_lapsed(self._place().pk) else self._listed()
+
+    def _listed(self) -> waiting.Look[list[HandoffRow]]:
+        workspace = self._place()
         reader = directory.reader(self._data.agent_id)
         with db.read_tx():
             head = event_reads.log_head()
@@ -124,8 +126,9 @@ class _Search:
             row: EventRow = entry.row
             return row.workspace_id == workspace.workspace_id and _opens_for(reader, row)
 
+        keys = (deadlines.open_key(workspace.workspace_id), feed.workspace_key(workspace.workspace_id))
         wake_at_us = tuple(moment for moment in moments if moment is not None)
-        return waiting.Look(list(rows), bool(rows), head, match, wake_at_us)
+        return waiting.Look(list(rows), bool(rows), head, keys, match, wake_at_us)
 
 
 def _opens_for(reader: Reader, row: EventRow) -> bool:
