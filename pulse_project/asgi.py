@@ -1,6 +1,7 @@
 """The ASGI application: the guard in front of everything, then the routes that need no Django, then Django."""
 
 import os
+from typing import cast
 
 from django.core.asgi import get_asgi_application
 
@@ -32,7 +33,7 @@ async def route(scope: Scope, receive: Receive, send: Send) -> None:
     if app is not None:
         await app(scope, receive, send)
     elif kind == "http":
-        await django_application(scope, receive, send)
+        await cast("asgi_routes.App", django_application)(scope, receive, send)  # Django asks for dict itself
     else:
         await send({"type": "websocket.close", "code": 4404})
     return None

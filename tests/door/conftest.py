@@ -19,6 +19,11 @@ def door_at_rest() -> Iterator[None]:
     _forget()
 
 
+@pytest.fixture(autouse=True)
+def quick_passwords(settings: Any) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 def _forget() -> None:
     from pulse_project.core import auth, browser_sessions, login_throttle, presence, ratelimit
 

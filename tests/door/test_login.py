@@ -16,8 +16,8 @@ def root() -> Any:
     return User.objects.create_superuser("root", password="correct horse battery")
 
 
-def attempt(client: Client, password: str = "wrong", username: str = "root", **data: str) -> Any:
-    return client.post("/login/", {"username": username, "password": password, **data})
+def attempt(client: Client, typed: str = "wrong", username: str = "root", **data: str) -> Any:
+    return client.post("/login/", {"username": username, "password": typed, **data})
 
 
 def enter(client: Client, **data: str) -> Any:

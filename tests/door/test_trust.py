@@ -55,7 +55,10 @@ async def test_a_host_that_is_not_loopback_ends_trust(in_force: Any) -> None:
     assert [(await visit(scope_of(host=host))).status for host in hosts] == [401, 401, 200]
 
 
-@pytest.mark.parametrize("hosts", [("0.0.0.0",), ("::",), ("127.0.0.1", "192.168.1.7"), ("pulse.lan",), ()])
+EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - never loopback
+
+
+@pytest.mark.parametrize("hosts", [(EVERY_ADDRESS,), ("::",), ("127.0.0.1", "192.168.1.7"), ("pulse.lan",), ()])
 async def test_a_bind_beyond_loopback_or_unknown_ends_trust(bound_to: Any, hosts: tuple[str, ...]) -> None:
     bound_to(*hosts)
     assert (await visit(scope_of())).status == 401
@@ -122,21 +125,21 @@ CLOSED = [
 
 @pytest.mark.parametrize("path", OPEN)
 async def test_beyond_loopback_this_is_open(bound_to: Any, path: str) -> None:
-    bound_to("0.0.0.0")
+    bound_to("192.168.1.7")
     answer = await visit(scope_of(path, peer="10.0.0.9"))
     assert answer.caller.kind == "anonymous"
 
 
 @pytest.mark.parametrize("path", CLOSED)
 async def test_beyond_loopback_everything_else_is_closed(bound_to: Any, path: str) -> None:
-    bound_to("0.0.0.0")
+    bound_to("192.168.1.7")
     answer = await visit(scope_of(path, peer="10.0.0.9"))
     assert (answer.status, answer.code) == (401, "AUTH_FAILED")
     assert answer.passed is None
 
 
 async def test_a_browser_without_identity_is_sent_to_the_login_page(bound_to: Any) -> None:
-    bound_to("0.0.0.0")
+    bound_to("192.168.1.7")
     answer = await visit(scope_of("/boards/7?tab=a&b=c", peer="10.0.0.9", headers=[("accept", "text/html,*/*")]))
     assert answer.status == 302
     assert answer.headers["location"] == "/login/?next=%2Fboards%2F7%3Ftab%3Da%26b%3Dc"

@@ -98,7 +98,7 @@ def locked(agent_id: str) -> Agent:
 def _apply(caller: Caller, agent: Agent, fields: AgentFields) -> None:
     for field in ("role", "capabilities", "metadata", "description", "objective", "is_active"):
         if field in fields:
-            setattr(agent, field, fields[field])  # type: ignore[literal-required]  # the six keys above
+            setattr(agent, field, fields[field])
     if "name" in fields:
         agent.name = names.checked(fields["name"], "name") if fields["name"] else ""
     wants_operator = fields.get("is_operator", agent.is_operator)
