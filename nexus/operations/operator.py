@@ -4,10 +4,10 @@ from typing import Annotated, TypedDict
 
 from pydantic import Field
 
-from nexus import handoff_rows, interventions, leases, sessions
+from nexus import handoff_rows, handoffs, interventions, sessions, workspaces
 from nexus.catalog import catalog
+from nexus.handoff_rows import HandoffRow
 from nexus.models import Handoff, Lane, Workspace
-from nexus.workspaces import by_pk
 from pulse_project.core import clock
 from pulse_project.core.errors import Code, Failure
 from pulse_project.core.inputs import Fails, Input, NonEmpty, NoInput
@@ -82,34 +82,85 @@ def admin_delivery_extend(caller: Caller, data: ExtendDelivery) -> ExtendedDeliv
     return {"delivery_id": data.delivery_id, "lease_expires_at": clock.iso(lease_us)}
 
 
-class ReleaseClaim(Input):
-    handoff_id: Annotated[NonEmpty, Field(max_length=32), Fails(rank=1, message="handoff_id is required.")]
-    reason: str | None = Field(None, max_length=1000, description="Told to those who see the handoff.")
+HandoffId = Annotated[NonEmpty, Field(max_length=32), Fails(rank=1, message="handoff_id is required.")]
+Reason = Annotated[str | None, Field(max_length=1000, description="Told to those who see the handoff.")]
 
 
-class ReleasedClaim(TypedDict):
+class StuckHandoff(Input):
+    handoff_id: HandoffId
+    workspace: str | None = Field(None, description="Checked when given.")
+    reason: Reason = None
+
+
+class ChangedHandoff(TypedDict):
     handoff_id: str
     status: str
     was_claimed_by: str | None
 
 
 @catalog.operation(
+    needs="operator.bus", writes=True, destructive=True, surfaces=OPERATOR_SURFACES, toolset="operator",
+    rest="POST handoffs/<str:handoff_id>/cancel",
+)
+def admin_handoff_cancel(caller: Caller, data: StuckHandoff) -> ChangedHandoff:
+    """Call off an open or claimed handoff; a claim is taken back first. What is over stays as it is.
+
+    Event: handoff.cancelled; handoff.released before it where there was a claim.
+    Errors: VALIDATION_ERROR, NOT_FOUND, WORKSPACE_MISMATCH, INVALID_TRANSITION.
+    """
+    row = _handoff(data)
+    handoffs.cancel_as_operator(row, data.reason, caller)
+    return {"handoff_id": row.handoff_id, "status": "CANCELLED", "was_claimed_by": row.claimed_by}
+
+
+@catalog.operation(
     needs="operator.bus", writes=True, surfaces=OPERATOR_SURFACES, toolset="operator",
     rest="POST handoffs/<str:handoff_id>/release",
 )
-def admin_handoff_release(caller: Caller, data: ReleaseClaim) -> ReleasedClaim:
+def admin_handoff_release(caller: Caller, data: StuckHandoff) -> ChangedHandoff:
     """Take a claim away: the handoff is open again, and what its claimant still delivers is refused.
 
     Event: handoff.released.
-    Errors: VALIDATION_ERROR, NOT_FOUND, INVALID_TRANSITION.
+    Errors: VALIDATION_ERROR, NOT_FOUND, WORKSPACE_MISMATCH, INVALID_TRANSITION.
     """
-    workspace = Handoff.objects.filter(handoff_id=data.handoff_id).values_list("workspace_id", flat=True).first()
-    if workspace is None:
-        raise Failure(Code.NOT_FOUND, "No such handoff.", field="handoff_id")
-    row = handoff_rows.find(data.handoff_id, by_pk(workspace))
-    if not leases.reopen(row, "handoff.released", caller=caller, reason=data.reason):
-        raise Failure(Code.INVALID_TRANSITION, "Only a claimed handoff can be released.", status=row.status_text)
+    row = _handoff(data)
+    handoffs.release(row, data.reason, caller)
     return {"handoff_id": row.handoff_id, "status": "OPEN", "was_claimed_by": row.claimed_by}
+
+
+def _handoff(data: StuckHandoff) -> HandoffRow:
+    home = Handoff.objects.filter(handoff_id=data.handoff_id).values_list("workspace_id", flat=True).first()
+    if home is None:
+        raise Failure(Code.NOT_FOUND, "No such handoff.", field="handoff_id")
+    workspace = workspaces.by_pk(home)
+    if data.workspace is not None and data.workspace != workspace.workspace_id:
+        raise Failure(Code.WORKSPACE_MISMATCH, "That handoff belongs to another workspace.", field="workspace")
+    return handoff_rows.find(data.handoff_id, workspace)
+
+
+class OneSession(Input):
+    session_id: Annotated[NonEmpty, Field(max_length=32), Fails(rank=1, message="session_id is required.")]
+
+
+class EndedSession(TypedDict):
+    session_id: str
+    status: str
+    closed_at: str | None
+
+
+@catalog.operation(
+    needs="operator.bus", writes=True, idempotent=True, destructive=True, surfaces=OPERATOR_SURFACES, toolset="operator",
+    rest="POST sessions/<str:session_id>/close",
+)
+def admin_session_close(caller: Caller, data: OneSession) -> EndedSession:
+    """Close anybody's session; its secret opens nothing any more. Closing it again answers the same.
+
+    Event: session.closed, the first time.
+    Errors: VALIDATION_ERROR, NOT_FOUND.
+    """
+    session = sessions.find(data.session_id, None)
+    sessions.close(session, caller, reason="operator")
+    return {"session_id": session.session_id, "status": "closed", "closed_at": clock.iso(session.closed_us)}
 
 
 class Reaped(TypedDict):
