@@ -67,7 +67,7 @@ class HandoffCancel(HandoffActed):
 
 
 class HandoffCreated(TypedDict):
-    """`notified`: agents with a notice in their inbox. `eligible_count`, for pools: registered agents that may claim."""
+    """`notified`: agents with a notice in their inbox. `eligible_count`, for pools: who may claim now."""
 
     handoff_id: str
     workspace_id: str

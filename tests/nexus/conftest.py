@@ -1,6 +1,6 @@
 """What tests of the bus share: clean caches, a project folder, agents, a stored workspace."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -45,3 +45,50 @@ def workspace(db: None, project: str, operator: Any) -> Any:
 
     with store.write_tx():
         return workspaces.ensure(project, operator)[0]
+
+
+@pytest.fixture
+def carol(make_agent: Callable[..., Any]) -> Any:
+    return make_agent("carol", role="builder")
+
+
+@pytest.fixture
+def in_force() -> Iterator[Callable[..., None]]:
+    """`in_force(trust_mode="strict")` changes stored settings for one test."""
+    from pulse_project.core import conf
+
+    yield lambda **values: conf.apply_stored(values) and None
+    conf.apply_stored({})
+
+
+@pytest.fixture
+def hand() -> Iterator[Any]:
+    """Time stands still; `hand.advance(seconds)` moves it."""
+    from pulse_project.core import clock
+
+    with clock.frozen_at(1_800_000_000_000_000) as hand:
+        yield hand
+
+
+@pytest.fixture
+def send(project: str) -> Callable[..., Any]:
+    """`send(caller, to="bob")` sends a direct message, `send(caller)` a broadcast; answers the data of message_create."""
+    from tests.nexus.calls import ok
+
+    def sent(caller: Any, *, to: str | None = None, **over: Any) -> Any:
+        target = {"strategy": "direct", "agent_id": to} if to else None
+        arguments = {"project_root": project, "from_agent_id": caller.name, "subject": "subject", "body": "body"}
+        return ok("message_create", caller, **{**arguments, "target": target, **over})
+
+    return sent
+
+
+@pytest.fixture
+def strict(monkeypatch: pytest.MonkeyPatch) -> None:
+    """trust_mode=strict for one test."""
+    from dataclasses import replace
+
+    from pulse_project.core import conf
+
+    settings = replace(conf.current(), trust_mode="strict")
+    monkeypatch.setattr(conf, "current", lambda: settings)

@@ -1,12 +1,11 @@
 """Sessions: opened with a secret, kept alive, closed once, reaped by the next access."""
 
-from dataclasses import replace
 from hashlib import sha256
 
 import pytest
 
 from nexus.models import Event, Session
-from pulse_project.core import clock, conf
+from pulse_project.core import clock
 from tests.conftest import run
 
 pytestmark = pytest.mark.django_db
@@ -120,12 +119,6 @@ def test_a_late_heartbeat_saves_its_own_session_from_the_reaper(alice, workspace
         session_id = opened(alice, workspace)["session_id"]
         hand.advance(86_401)
         assert run("session_heartbeat", alice, session_id=session_id)["data"]["status"] == "active"
-
-
-@pytest.fixture
-def strict(monkeypatch):
-    settings = replace(conf.current(), trust_mode="strict")
-    monkeypatch.setattr(conf, "current", lambda: settings)
 
 
 def test_strict_trust_opens_no_session_for_another_agent(alice, bob, workspace, strict):
