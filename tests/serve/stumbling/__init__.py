@@ -1,0 +1,1 @@
+"""An app whose second migration of three fails half-way: for the tests of a failing update."""
