@@ -11,6 +11,7 @@ from django.db import connection, connections, transaction
 from pulse_project.core import durability
 from pulse_project.core.db_failures import CommitUnknown, deadlocked, failure_of, lost_in_commit
 from pulse_project.core.pools import Pool, unwatch, watch_deadlines
+from pulse_project.core.sqlite.files import Store
 from pulse_project.core.transactions import Transaction, current_or_none, set_current
 
 __all__ = [
@@ -46,10 +47,16 @@ class write_tx:
     durable with the outer commit. Inside a foreign `atomic()` (admin, tests) it is a savepoint of it.
     """
 
-    __slots__ = ("_atomic", "_mark", "_outer", "_tx")
+    __slots__ = ("_atomic", "_mark", "_outer", "_tx", "_uses_reserve")
+
+    def __init__(self, *, maintenance: bool = False) -> None:
+        """`maintenance`: may use the last free disk space; only for what frees some."""
+        self._uses_reserve = maintenance
 
     def __enter__(self) -> Transaction:
         outer = self._outer = current_or_none()
+        if outer is None and not self._uses_reserve:
+            _demand_room()
         self._atomic = transaction.atomic()
         self._atomic.__enter__()
         if outer is None:
@@ -84,6 +91,12 @@ class write_tx:
             raise
         with lost_in_commit():
             self._atomic.__exit__(None, None, None)
+
+
+def _demand_room() -> None:
+    store: Store | None = getattr(connections["default"], "store", None)
+    if store is not None:
+        store.room.demand()
 
 
 @contextmanager

@@ -9,8 +9,9 @@ from typing import Any
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
 from pulse_project.core.errors import Code, Failure, busy
+from pulse_project.core.sqlite.room import StorageFull
 from pulse_project.core.sqlite.syncer import SyncFailed
-from pulse_project.core.sqlite.write_lock import WriteLockTimeout
+from pulse_project.core.sqlite.write_lock import WriteLockTimeout, WriteLockUnavailable
 
 _SENTENCES = {
     "storage_full": "The disk is full. Reading goes on; writing needs free space.",
@@ -28,10 +29,6 @@ _SQLITE = (
     ("SQLITE_FULL", "storage_full"), ("SQLITE_READONLY", "read_only"), ("SQLITE_INTERRUPT", "deadline"),
     ("SQLITE_CORRUPT", "corrupt"), ("SQLITE_NOTADB", "corrupt"), ("SQLITE_CANTOPEN", "read_only"),
 )  # fmt: skip
-
-
-class StorageFull(OperationalError):
-    """Free disk space is below the reserve: refused before anything was written."""
 
 
 class CommitUnknown(OperationalError):
@@ -54,6 +51,8 @@ def failure_of(error: DatabaseError) -> Failure:
         return _final("storage_full")
     if isinstance(error, WriteLockTimeout):
         return busy()
+    if isinstance(error, WriteLockUnavailable):
+        return _final("read_only")
     cause = error.__cause__ if error.__cause__ is not None else error
     if hasattr(cause, "sqlite_errorname"):
         return _of_sqlite(str(cause.sqlite_errorname))

@@ -1,19 +1,20 @@
 """The DatabaseWrapper: takes the write lock at BEGIN, so every `atomic()` anywhere obeys one order."""
 
+import atexit
 import sqlite3
+import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.db.backends.sqlite3 import base
+from django.db.utils import OperationalError
 
 from pulse_project.core import durability
 from pulse_project.core.sqlite import checkpoint
 from pulse_project.core.sqlite.files import Store, store_at
 from pulse_project.core.sqlite.syncer import GROUPS
-from pulse_project.core.sqlite.write_lock import WriteLockTimeout
 
 PRAGMAS = (
-    "PRAGMA journal_mode = WAL",
     f"PRAGMA synchronous = {'NORMAL' if GROUPS else 'FULL'}",
     "PRAGMA fullfsync = ON",
     "PRAGMA wal_autocheckpoint = 0",
@@ -32,6 +33,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     store: Store | None = None
     holds_lock = False
     begins_deferred = False
+    _closes_at_exit = False
     busy_seconds = 5.0
 
     def get_connection_params(self) -> dict[str, Any]:
@@ -44,10 +46,21 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, Any]) -> sqlite3.Connection:
         connection: sqlite3.Connection = super().get_new_connection(conn_params)
         if self.store is not None:
+            self._close_at_exit()
             durability.bind(self.store.syncer)
+            if (
+                connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal"
+            ):  # setting it again needs a writable file
+                connection.execute("PRAGMA journal_mode = WAL")
             for pragma in PRAGMAS:
                 connection.execute(pragma)
         return connection
+
+    def _close_at_exit(self) -> None:
+        """A command ends without closing; the interpreter would close without the lock."""
+        if threading.current_thread() is threading.main_thread() and not self._closes_at_exit:
+            self._closes_at_exit = True
+            atexit.register(self.close)
 
     def create_cursor(self, name: str | None = None) -> "Cursor":
         cursor: Cursor = self.connection.cursor(factory=Cursor)
@@ -111,8 +124,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if not self.holds_lock:
             try:
                 self.store.lock.acquire(CLOSE_WAIT_SECONDS)
-            except WriteLockTimeout:
-                super()._close()  # whoever holds the lock has a connection open, so this one is not the last
+            except OperationalError:
+                super()._close()  # whoever holds the lock has a connection open; a read-only store has no checkpoints
                 return
             self.holds_lock = True
         try:

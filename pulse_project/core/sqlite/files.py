@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pulse_project.core.sqlite.checkpoint import EVERY_COMMITS
+from pulse_project.core.sqlite.room import Room
 from pulse_project.core.sqlite.syncer import Syncer
 from pulse_project.core.sqlite.write_lock import WriteLock
 
@@ -23,6 +24,7 @@ class Store:
     path: str
     lock: WriteLock
     syncer: Syncer
+    room: Room
     checkpointed: int = 0
     upkeep: Callable[[], None] | None = None
 
@@ -42,8 +44,13 @@ def store_at(path: str) -> Store:
         with _mutex:
             store = _stores.get(path)
             if store is None:
-                store = _stores[path] = Store(path, WriteLock(Path(path).parent, prefix_of(path)), Syncer(path))
+                store = _stores[path] = _made(path)
     return store
+
+
+def _made(path: str) -> Store:
+    folder = Path(path).parent
+    return Store(path, WriteLock(folder, prefix_of(path)), Syncer(path), Room(str(folder)))
 
 
 def prefix_of(path: str) -> str:

@@ -17,6 +17,10 @@ class WriteLockTimeout(OperationalError):
     """The write lock was not free within the busy timeout. Nothing was written; the call may be repeated."""
 
 
+class WriteLockUnavailable(OperationalError):
+    """The lock's files cannot be opened: the folder is read-only or not ours."""
+
+
 class WriteLock:
     """Lock of one database file.
 
@@ -48,7 +52,7 @@ class WriteLock:
                 fcntl.flock(self._turn, fcntl.LOCK_UN)
         except OSError as error:
             self._mutex.release()
-            raise OperationalError(f"unable to open the write lock: {error}") from error
+            raise WriteLockUnavailable(f"unable to open the write lock: {error}") from error
         except BaseException:
             self._mutex.release()
             raise
