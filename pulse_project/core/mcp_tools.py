@@ -7,6 +7,7 @@ from typing import Any
 from pydantic_core import to_json
 
 from pulse_project.core import dispatch, toolsets
+from pulse_project.core.envelopes import OK_DATA
 from pulse_project.core.errors import Code, Failure
 from pulse_project.core.executor import Outcome
 from pulse_project.core.mcp_messages import INVALID_PARAMS, Request, error, result, tool_result
@@ -37,7 +38,8 @@ def description_of(operation: Operation) -> dict[str, Any]:
         },
     }
     if operation.untrusted:
-        entry["_meta"] = {UNTRUSTED_KEY: list(operation.untrusted)}
+        inside = "data." if operation.envelope is OK_DATA else ""
+        entry["_meta"] = {UNTRUSTED_KEY: [inside + path for path in operation.untrusted]}
     return entry
 
 

@@ -161,7 +161,7 @@ def _success(operation: Operation, envelope: Envelope) -> Schema:
 def mark_untrusted(schema: Schema, path: str) -> None:
     """Set `x-untrusted` where a path such as `items[].body` leads; a path into an open object marks the object."""
     node = schema
-    for step in path.removeprefix("data.").replace("[]", ".[]").split("."):
+    for step in path.replace("[]", ".[]").split("."):
         node = _arm(node)
         following = node.get("items") if step == "[]" else node.get("properties", {}).get(step)
         if not isinstance(following, dict):

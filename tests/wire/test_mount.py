@@ -181,7 +181,7 @@ async def test_a_listed_tool_says_what_it_does_and_what_others_wrote(mcp: Any) -
         "destructiveHint": True,
         "idempotentHint": False,
     }
-    assert tools["demo_echo"]["_meta"] == {"pulse/untrusted": ["text"]}
+    assert tools["demo_echo"]["_meta"] == {"pulse/untrusted": ["data.text"]}
 
 
 async def test_a_long_call_is_streamed_to_clients_that_take_streams(mcp: Any) -> None:
