@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from pulse_project.core import conf
+from pulse_project.core.boot import is_loopback
 from pulse_project.core.secret_key import install_id, secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -15,7 +16,7 @@ CONF = conf.current()
 RESOURCES = PACKAGE_DIR if (PACKAGE_DIR / "templates").is_dir() else BASE_DIR
 
 SECRET_KEY = secret_key(CONF)
-DEBUG = CONF.debug
+DEBUG = CONF.debug and is_loopback(CONF.host)
 ALLOWED_HOSTS = ["*"]  # `core.guard` checks Host in front of every route, this list would be a second rule
 ROOT_URLCONF = "pulse_project.urls"
 ASGI_APPLICATION = "pulse_project.asgi.application"

@@ -7,7 +7,7 @@ from typing import Any
 from django.apps import AppConfig, apps
 from django.db.models.signals import post_migrate
 
-DECLARING_MODULES = ("flags", "logs", "operations", "topics", "subscribers", "health", "admin_actions")
+DECLARING_MODULES = ("flags", "logs", "operations", "topics", "subscribers", "health", "checks", "admin_actions")
 
 
 class CoreConfig(AppConfig):

@@ -21,7 +21,7 @@ MAX_ENTRIES = 10_000
 KEEP_SECONDS = 60.0
 LOCAL_OPERATOR = "local-operator"
 NEVER_US = 2**63
-EVENT_PREFIXES = ("key.", "agent.", "preset.", "login.")
+EVENT_PREFIXES = ("key.", "agent.", "preset.")
 
 MONITOR_FLAGS = frozenset({"operator.observe", "operator.metrics"})  # lists, counts and previews
 

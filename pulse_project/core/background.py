@@ -4,6 +4,7 @@ import asyncio
 
 from pulse_project.core import auth, browser_sessions, db, hub, lifecycle, presence, settings_store
 from pulse_project.core.hub import Entry
+from pulse_project.core.principals import Kind
 
 _tasks: dict[asyncio.AbstractEventLoop, asyncio.Task[None]] = {}
 
@@ -29,8 +30,15 @@ async def stop() -> None:
 
 
 def on_identity(entry: Entry) -> None:
-    browser_sessions.forget()
+    """A key, agent or preset changed: what was resolved is resolved again."""
     auth.forget()
+
+
+def on_logout(entry: Entry) -> None:
+    """Somebody logged out: the connections of that person's browser end."""
+    browser_sessions.forget()
+    user_pk = entry.row.payload.get("user_pk")
+    auth.sessions.end(lambda caller: caller.kind is Kind.USER and caller.user_pk == user_pk)
 
 
 async def _on_settings(_entry: Entry) -> None:
@@ -41,3 +49,4 @@ async def _on_settings(_entry: Entry) -> None:
 hub.on_entry("settings.", _on_settings)
 for _prefix in auth.EVENT_PREFIXES:
     hub.on_entry(_prefix, on_identity)
+hub.on_entry("login.ended", on_logout)

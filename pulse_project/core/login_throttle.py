@@ -3,17 +3,25 @@
 import time
 from collections import OrderedDict
 
+from pulse_project.core.ratelimit import Buckets
+
 FREE_FAILURES = 5
 FIRST_DELAY = 2.0
 LONGEST_DELAY = 900.0
 FORGOTTEN_AFTER = 3600.0
 MAX_ENTRIES = 10_000
+ATTEMPTS_PER_MINUTE = 30
 
+attempts = Buckets()
 _failures: OrderedDict[tuple[str, str], tuple[int, float]] = OrderedDict()
 
 
 def delay(username: str, peer: str) -> float:
-    """Seconds until this peer may try this user name again, 0.0 = now."""
+    """Seconds until this peer may try this user name, 0.0 = now. Trying many names is limited as well."""
+    return max(_delay_of_name(username, peer), attempts.take(peer, ATTEMPTS_PER_MINUTE))
+
+
+def _delay_of_name(username: str, peer: str) -> float:
     count, last = _failures.get((username.casefold(), peer), (0, 0.0))
     if count < FREE_FAILURES:
         return 0.0
@@ -37,3 +45,4 @@ def succeeded(username: str, peer: str) -> None:
 
 def forget() -> None:
     _failures.clear()
+    attempts.forget()

@@ -1,16 +1,18 @@
 """How much one caller may ask for: a token bucket per principal, slots for waits and streams."""
 
+import asyncio
 import time
-from collections import OrderedDict
-from collections.abc import Iterator
+from collections import OrderedDict, deque
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 from pulse_project.core import conf
 from pulse_project.core.errors import Code, Failure, busy
 from pulse_project.core.principals import Caller
 
 MAX_BUCKETS = 20_000
+T = TypeVar("T")
 
 
 class Named(Protocol):
@@ -114,6 +116,60 @@ class Slots:
                 self._held[name] -= 1
 
 
+class Turns:
+    """How many calls of one key run at once; the next ones queue in order, up to a bound for the whole process."""
+
+    def __init__(self, *, each: int, queue: int) -> None:
+        self.each, self.queue = each, queue
+        self._running: dict[str, int] = {}
+        self._queued: dict[str, deque[asyncio.Future[None]]] = {}
+        self.queued_count = 0
+
+    async def take(self, caller: Caller, function: Callable[..., Awaitable[T]], *arguments: Any) -> T:
+        """The result of the call when its turn has come. DB_ERROR (503) when too many calls wait."""
+        if not caller.key_pk:
+            return await function(*arguments)
+        name = caller.bucket
+        running = self._running.get(name, 0)
+        if running < self.each:
+            self._running[name] = running + 1
+        else:
+            await self._wait(name)
+        try:
+            return await function(*arguments)
+        finally:
+            self._leave(name)
+
+    async def _wait(self, name: str) -> None:
+        if self.queued_count >= self.queue:
+            raise busy("queue")
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._queued.setdefault(name, deque()).append(turn)
+        self.queued_count += 1
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self._leave(name)  # the turn came while the call was cancelled: hand it on
+            raise
+        finally:
+            self.queued_count -= 1
+
+    def _leave(self, name: str) -> None:
+        queue = self._queued.get(name)
+        while queue:
+            turn = queue.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self._queued.pop(name, None)
+        if self._running[name] == 1:
+            del self._running[name]
+        else:
+            self._running[name] -= 1
+
+
+turns = Turns(each=8, queue=256)
 waits = Slots(each=32, total=1000, what="waits")
 streams = Slots(each=8, total=1000, what="streams")
 sockets = Slots(each=0, total=1000, what="websockets")

@@ -1,5 +1,6 @@
 """How much one caller, one peer and the whole process may ask for."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -74,3 +75,53 @@ def test_the_published_bounds() -> None:
 
     bounds = [(slots.each, slots.total) for slots in (ratelimit.waits, ratelimit.streams, ratelimit.sockets)]
     assert bounds == [(32, 1000), (8, 1000), (0, 1000)]
+
+
+async def test_calls_of_one_key_take_turns_in_order() -> None:
+    from pulse_project.core.ratelimit import Turns
+
+    turns = Turns(each=2, queue=9)
+    gate, running, begun = asyncio.Event(), [], []
+
+    async def call(number: int) -> int:
+        begun.append(number)
+        running.append(len(begun) - len(done))
+        await gate.wait()
+        done.append(number)
+        return number
+
+    done: list[int] = []
+    calls = [asyncio.ensure_future(turns.take(ALICE, call, number)) for number in range(6)]
+    await asyncio.sleep(0)
+    assert begun == [0, 1]
+    gate.set()
+    assert await asyncio.gather(*calls) == [0, 1, 2, 3, 4, 5]
+    assert (max(running), turns.queued_count) == (2, 0)
+
+
+async def test_another_key_does_not_wait_and_the_queue_is_bounded() -> None:
+    from pulse_project.core.errors import Failure
+    from pulse_project.core.ratelimit import Turns
+
+    turns = Turns(each=1, queue=0)
+    gate = asyncio.Event()
+    first = asyncio.ensure_future(turns.take(ALICE, gate.wait))
+    await asyncio.sleep(0)
+    with pytest.raises(Failure, match="DB_ERROR"):
+        await turns.take(ALICE, gate.wait)
+    gate.set()
+    assert [await turns.take(BOB, gate.wait), await first] == [True, True]
+
+
+async def test_a_cancelled_call_hands_its_turn_on() -> None:
+    from pulse_project.core.ratelimit import Turns
+
+    turns = Turns(each=1, queue=9)
+    gate = asyncio.Event()
+    calls = [asyncio.ensure_future(turns.take(ALICE, gate.wait)) for _ in range(3)]
+    await asyncio.sleep(0)
+    for call in calls[:2]:
+        call.cancel()
+    gate.set()
+    assert await calls[2] is True
+    assert turns.queued_count == 0

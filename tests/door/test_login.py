@@ -209,3 +209,10 @@ def test_groups_decide_what_a_person_may_do(group: str | None, some: str | None,
     assert (some in caller.flags) == bool(group)
     assert caller.flags <= flags.operator_flags()
     assert caller.read_only == read_only
+
+
+def test_trying_many_names_is_limited_too(client: Client) -> None:
+    from pulse_project.core import login_throttle
+
+    answers = [attempt(client, username=f"user{n}").status_code for n in range(login_throttle.ATTEMPTS_PER_MINUTE + 1)]
+    assert answers[-2:] == [401, 429]

@@ -88,8 +88,7 @@ async def test_an_event_of_another_process_empties_the_memory(new_key: Any) -> N
 
     key = await new_key()
     await visit(bearer(key))
-    entry = hub.Entry("d", 1, "key.revoked", frozenset(), None)
-    background.on_identity(entry)
+    background.on_identity(hub.Entry("d", 1, "key.revoked", frozenset(), None))
     assert auth.remembered(auth.digest(key)) is None
 
 
@@ -167,3 +166,20 @@ async def test_a_cancelled_wait_stays_cancelled(new_key: Any) -> None:
     await asyncio.wait([waiting])
     assert waiting.cancelled()
     assert auth.sessions.count() == 0
+
+
+async def test_a_logout_elsewhere_closes_that_persons_connections() -> None:
+    from types import SimpleNamespace
+
+    from pulse_project.core import auth, background, hub
+    from pulse_project.core.principals import Caller, Kind
+
+    closed = {pk: asyncio.Event() for pk in (1, 2)}
+    detach = [
+        auth.sessions.attach(Caller(Kind.USER, "kim", user_pk=pk, auth="session"), closed[pk].set) for pk in closed
+    ]
+    row = SimpleNamespace(payload={"user_pk": 1})
+    background.on_logout(hub.Entry("d", 1, "login.ended", frozenset(), row))
+    await asyncio.wait_for(closed[1].wait(), 1)
+    assert not closed[2].is_set()
+    detach[1]()
