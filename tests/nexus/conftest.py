@@ -72,7 +72,7 @@ def hand() -> Iterator[Any]:
 
 @pytest.fixture
 def send(project: str) -> Callable[..., Any]:
-    """`send(caller, to="bob")` sends a direct message, `send(caller)` a broadcast; answers the data of message_create."""
+    """`send(caller, to="bob")` is a direct message, `send(caller)` a broadcast; answers the data."""
     from tests.nexus.calls import ok
 
     def sent(caller: Any, *, to: str | None = None, **over: Any) -> Any:
