@@ -1,19 +1,14 @@
 """Middleware of the Django half: security headers, and answers that wait for their writes to be durable."""
 
 from collections.abc import Callable
-from importlib import import_module
-from typing import Any
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
+from pulse_project.core.durable_middleware import DurableWritesMiddleware
 from pulse_project.core.response_headers import SECURITY_HEADERS
 
-
-def __getattr__(name: str) -> Any:
-    if name == "DurableWritesMiddleware":
-        return import_module("pulse_project.core.durable_middleware").DurableWritesMiddleware
-    raise AttributeError(name)
+__all__ = ["DurableWritesMiddleware", "SecurityHeadersMiddleware"]
 
 
 class SecurityHeadersMiddleware:
