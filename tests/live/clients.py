@@ -4,7 +4,7 @@ import asyncio
 import json
 from typing import Any
 
-from pulse_project.core import consumers, db, outbox
+from pulse_project.core import consumers, db, hub, outbox
 from pulse_project.core.principals import Caller, Kind
 
 CALLER = Caller(Kind.LOCAL, "local-operator", auth="test")
@@ -17,6 +17,12 @@ def emit_now(count: int, *, start: int = 0, entity: str = "one", kind: str = "te
         pending = [outbox.emit(kind, caller=CALLER, entity=("test", entity), n=start + i) for i in range(count)]
         tx.flush()
         return [one.seq for one in pending]
+
+
+async def handed_out(seq: int) -> None:
+    """Return once the hub has handed out the row of that number."""
+    while hub.hub().head("d") < seq:
+        await asyncio.sleep(0.001)
 
 
 class Socket:

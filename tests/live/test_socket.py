@@ -10,7 +10,7 @@ import pytest
 
 from pulse_project.core import auth, clock
 from pulse_project.core.hub import Hub
-from tests.live.clients import CALLER, TOPIC, Socket
+from tests.live.clients import CALLER, TOPIC, Socket, handed_out
 
 Connect = Callable[..., Any]
 STRANGER = replace(CALLER, name="stranger")
@@ -108,7 +108,8 @@ async def test_events_are_filtered_for_each_caller(connect: Connect, emit: Conne
 
 
 async def test_a_cursor_above_the_head_is_reset(connect: Connect, emit: Connect) -> None:
-    await emit()
+    (seq,) = await emit()
+    await handed_out(seq)
     socket = await connect()
     await socket.follow(after="d999999")
     reset = await socket.frame()
@@ -122,6 +123,7 @@ async def test_a_cursor_below_the_floor_is_reset(live_hub: Hub, connect: Connect
     from pulse_project.core.models import LogCounter
 
     seqs = await emit(3)
+    await handed_out(seqs[-1])
     await db.in_write(lambda: LogCounter.objects.filter(name="domain").update(floor=seqs[1]))
     socket = await connect()
     await socket.follow(after=f"d{seqs[0]}")

@@ -12,7 +12,7 @@ from pulse_project.core import auth, domain_feed, sse
 from pulse_project.core.hub import Hub
 from pulse_project.core.principals import Caller
 from pulse_project.core.tail.feeds import Feed
-from tests.live.clients import CALLER
+from tests.live.clients import CALLER, handed_out
 
 Connect = Callable[..., Any]
 
@@ -83,6 +83,7 @@ async def test_a_stream_is_filtered_for_its_caller(live_hub: Hub, emit: Connect)
 
 async def test_an_id_above_the_head_gets_a_reset_event(live_hub: Hub, emit: Connect) -> None:
     (seq,) = await emit()
+    await handed_out(seq)
     client = await Client(after=10**9).open()
     (reset,) = await client.events(1)
     assert reset["event"] == "reset"

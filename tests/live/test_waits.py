@@ -8,8 +8,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 
 from pulse_project.core import clock, conf, durability
+from pulse_project.core import hub as hub_module
 from pulse_project.core.errors import Code, Failure
 from pulse_project.core.hub import Entry, Hub
 from tests.live.clients import CALLER
@@ -199,3 +201,22 @@ def test_the_store_is_looked_at_twenty_times_a_second_at_least() -> None:
     from pulse_project.core.tail import watch
 
     assert min(conf.current().poll_interval_ms, watch.LONGEST_POLL_MS) <= 50
+
+
+async def test_the_tail_survives_a_store_that_goes_away(
+    live_hub: Hub, emit: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (waiting,) = await parked(live_hub, 1)
+    refused = asyncio.Event()
+
+    async def away(*_call: Any) -> Any:
+        refused.set()
+        raise OperationalError("the store is away")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(hub_module.db, "in_read", away)
+        live_hub.notify()
+        await refused.wait()
+    await emit()
+    assert await waiting is True
+    assert "the tail waits for the store" in caplog.text
