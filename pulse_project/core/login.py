@@ -133,6 +133,6 @@ def _page(request: HttpRequest, *, problem: str = "", status: int = 200) -> Http
 def _link_page(request: HttpRequest, *, user: Any = None, problem: str = "", status: int = 200) -> HttpResponse:
     context = {"problem": problem, "username": user.get_username() if user else ""}
     response = render(request, "login_link.html", context, status=status)
-    # The path, which holds the token, goes nowhere. With `no-referrer` browsers would send `Origin: null` with the button.
+    # The path with its token goes nowhere. Under `no-referrer` browsers would send the form with `Origin: null`.
     response["Referrer-Policy"] = "strict-origin"
     return response
