@@ -85,6 +85,10 @@ def _typed(values: list[str], types: frozenset[str]) -> Any:
     return text
 
 
+def unreadable_query() -> Failure:
+    return Failure(Code.VALIDATION_ERROR, "The query string cannot be read.", field="query")
+
+
 def answer(operation: Operation, outcome: Outcome, route: Route | None = None) -> Answer:
     """The HTTP answer to an outcome, in the shape of the published route if there is one."""
     envelope = (route.envelope if route else None) or operation.envelope

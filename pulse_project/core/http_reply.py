@@ -61,9 +61,16 @@ async def departed(receive: Receive) -> None:
         continue
 
 
-async def reply(send: Send, status: int, content: bytes, *, headers: Iterable[Header] = ()) -> None:
-    """One complete JSON answer."""
-    fixed = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(content)), *headers]
+async def reply(
+    send: Send,
+    status: int,
+    content: bytes,
+    *,
+    headers: Iterable[Header] = (),
+    content_type: bytes = b"application/json",
+) -> None:
+    """One complete answer."""
+    fixed = [(b"content-type", content_type), (b"content-length", b"%d" % len(content)), *headers]
     await send({"type": "http.response.start", "status": status, "headers": fixed})
     await send({"type": "http.response.body", "body": content})
 

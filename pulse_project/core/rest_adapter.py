@@ -1,6 +1,7 @@
 """The published REST addresses: one view per address, built from the registry, with the operation's own errors."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from asgiref.sync import async_to_sync
@@ -39,11 +40,7 @@ class OperationView(APIView):
 
     def handle_exception(self, exc: Exception) -> Any:
         if isinstance(exc, MethodNotAllowed):
-            allowed = ", ".join(sorted(self.published))
-            refused = Failure(Code.VALIDATION_ERROR, f"This address answers {allowed}.", allowed=sorted(self.published))
-            response = _response(calling.refusal(refused, status=405))
-            response["Allow"] = allowed
-            return response
+            return _response(not_answered(self.published))
         return super().handle_exception(exc)
 
 
@@ -74,10 +71,31 @@ def _arguments(operation: Operation, route: Route, http: HttpRequest, path_value
     except RequestDataTooBig as error:
         raise body.too_large(body.MAX_BYTES) from error
     query = {name: http.GET.getlist(name) for name in http.GET}
-    given = {**calling.of_query(operation, query), **calling.arguments(raw), **path_values}
-    if route.coerce is not None:
-        given = route.coerce(given)
+    given = arguments(operation, route, query, raw, path_values)
     return calling.with_key(operation, given, http.headers.get("Idempotency-Key", ""))
+
+
+def arguments(
+    operation: Operation, route: Route, query: Mapping[str, list[str]], raw: bytes, path_values: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The arguments of one request; values of the path win over the body, the body over the query."""
+    given = {**calling.of_query(operation, query), **calling.arguments(raw), **path_values}
+    return given if route.coerce is None else route.coerce(given)
+
+
+def not_answered(published: Published) -> Answer:
+    """The answer to a verb that the address does not know."""
+    allowed = sorted(published)
+    names = ", ".join(allowed)
+    refused = calling.refusal(
+        Failure(Code.VALIDATION_ERROR, f"This address answers {names}.", allowed=allowed), status=405
+    )
+    return replace(refused, headers=((b"allow", names.encode()),))
+
+
+def unknown() -> Answer:
+    """The answer to an address that nobody published."""
+    return calling.refusal(Failure(Code.NOT_FOUND, "No such address. /api/docs lists them."))
 
 
 def caller_of(http: HttpRequest) -> Caller:
@@ -131,5 +149,4 @@ def urlpatterns(aliases: dict[str, str]) -> Iterator[URLPattern]:
 
 
 def unknown_address(_request: HttpRequest) -> HttpResponse:
-    """The answer to an address that nobody published."""
-    return _response(calling.refusal(Failure(Code.NOT_FOUND, "No such address. /api/docs lists them.")))
+    return _response(unknown())

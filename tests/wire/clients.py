@@ -9,6 +9,7 @@ from django.urls import URLPattern, path
 
 from pulse_project.core import docs_page, mcp_mount, rest_adapter
 from pulse_project.core.ops_endpoint import PREFIX, ops_endpoint
+from pulse_project.core.rest_endpoint import rest_endpoint
 
 BOTH = "application/json, text/event-stream"
 
@@ -19,7 +20,7 @@ def urlpatterns() -> list[URLPattern]:
     return [path("api/schema", docs_page.schema), *rest_adapter.urlpatterns(aliases)]
 
 
-def client(caller: Any) -> httpx.AsyncClient:
+def client(caller: Any, *, through_django: bool = False) -> httpx.AsyncClient:
     mount = mcp_mount.McpMount()
     django = get_asgi_application()
 
@@ -29,6 +30,8 @@ def client(caller: Any) -> httpx.AsyncClient:
             return await mount(scope, receive, send)
         if scope["path"].startswith(PREFIX):
             return await ops_endpoint(scope, receive, send)
+        if scope["path"].startswith("/api/v1/") and not through_django:
+            return await rest_endpoint(scope, receive, send)
         return await django(scope, receive, send)
 
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8100")

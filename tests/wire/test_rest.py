@@ -1,10 +1,11 @@
 """Published addresses: path, query and body as arguments; the operation's own statuses and errors."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
+import httpx
 import pytest
 from django.test import override_settings
 from django.urls import clear_url_caches
@@ -21,6 +22,20 @@ def _addresses(demo: Any, tmp_path: Any) -> Any:
         clear_url_caches()
         yield
     clear_url_caches()
+
+
+@pytest.fixture(params=[False, True], ids=["in front of Django", "through Django"])
+async def http(request: pytest.FixtureRequest) -> AsyncIterator[Callable[..., httpx.AsyncClient]]:
+    """Clients of both ways to a published address."""
+    opened: list[httpx.AsyncClient] = []
+
+    def connect(caller: Any) -> httpx.AsyncClient:
+        opened.append(clients.client(caller, through_django=request.param))
+        return opened[-1]
+
+    yield connect
+    for one in opened:
+        await one.aclose()
 
 
 async def test_a_query_is_read_by_the_types_of_the_arguments(http: Callable[..., Any], agent: Any) -> None:
