@@ -7,7 +7,9 @@ SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := .stamps
-PYTHON := $(firstword $(foreach name,python3.13 python3.12 python3.11,$(shell command -v $(name) 2>/dev/null)))
+FITS := import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+PYTHON := $(shell for name in python3.13 python3.12 python3.11 python3; do \
+            "$$name" -c "$(FITS)" >/dev/null 2>&1 && echo "$$name" && break; done)
 ARGS ?=
 
 .PHONY: help setup serve test test-postgres test-e2e test-all lint format bench docs wheel clean
@@ -26,12 +28,11 @@ help:
 # pip follows the machine's index settings; uv is used where it is there and pip has none.
 # One stamp per lock: `serve` needs the runtime set only, everything else the development set on top
 $(BIN)/python:
-	@if [ -z "$(PYTHON)" ]; then echo "Python 3.11, 3.12 or 3.13 is needed." >&2; exit 1; fi
-	if ! $(PYTHON) -m venv $(VENV); then
-	  rm -rf $(VENV)
-	  echo "$(PYTHON) has no venv module: install it (Debian: apt install python3-venv)." >&2
+	@if [ -z "$(PYTHON)" ]; then
+	  echo "Python 3.11, 3.12 or 3.13 with its venv module is needed (Debian: apt install python3-venv)." >&2
 	  exit 1
 	fi
+	$(PYTHON) -m venv $(VENV)
 
 define install
 	@if command -v uv >/dev/null && ! $(BIN)/python -m pip config list | grep -qE 'index|links' \
