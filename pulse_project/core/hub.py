@@ -9,9 +9,8 @@ from typing import Any
 
 from django.db import Error as DatabaseFault
 
-from pulse_project.core import auth, db, durability, wake
+from pulse_project.core import db, durability, wake
 from pulse_project.core.errors import Failure
-from pulse_project.core.principals import Caller
 from pulse_project.core.ratelimit import limited
 from pulse_project.core.tail.cursors import Cursors
 from pulse_project.core.tail.deadlines import Deadlines
@@ -74,26 +73,20 @@ class Hub:
         after: int,
         match: Match,
         timeout: float,
-        caller: Caller | None = None,
     ) -> bool:
         """Wait for a row above `after` that shares a key and matches, or for a scheduled deadline of one of the keys.
 
         True: look again (a row came, a deadline passed, or more rows came than the ring holds). False: `timeout`
         seconds passed or the server stops. `match` runs on the event loop and must not touch the store.
 
-        Errors: AUTH_REQUIRED when the key of `caller` dies meanwhile; RATE_LIMITED above the process's bound of waits.
+        Errors: RATE_LIMITED above the process's bound of waits.
         """
-        waiter = Waiter(letter, frozenset(keys), after, match)
-        detach = auth.sessions.attach(caller, waiter.refuse) if caller else None
         try:
             async with asyncio.timeout(timeout):
                 await self._ready.wait()
-                return await self._wait(waiter)
+                return await self._wait(Waiter(letter, frozenset(keys), after, match))
         except TimeoutError:
             return False
-        finally:
-            if detach is not None:
-                detach()
 
     def recent(self, letter: Letter, *, keys: Collection[str], after: int, match: Match) -> list[Entry] | None:
         """Rows above `after` that share a key and match, from memory; None when the ring does not reach back so far.

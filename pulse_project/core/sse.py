@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from pulse_project.core import auth
-from pulse_project.core.errors import Code, Failure
+from pulse_project.core.errors import Code
 from pulse_project.core.http_reply import Receive, Scope, Send
 from pulse_project.core.hub import hub
 from pulse_project.core.principals import Caller
@@ -48,10 +48,10 @@ def event_feed(  # noqa: PLR0913 - every argument is named at the call
         name=f"sse:{name}",
         keys={letter: key},
         read=lambda _letter, after, upto, limit: read(after, upto, limit),
-        shared=lambda entry: _data(event, data(entry)),
+        shared=lambda entry: None if (row := data(entry)) is None else _event(event, row),
         visible=visible,
         framed=lambda cursor, shared: f"id: {cursor[1:]}\n{shared}",
-        reset=lambda reason, head: f"id: {head[1:]}\n{_data('reset', {'reason': reason, 'head': int(head[1:])})}",
+        reset=lambda reason, head: f"id: {head[1:]}\n{_event('reset', {'reason': reason, 'head': int(head[1:])})}",
     )
 
 
@@ -123,8 +123,7 @@ async def frames(*, feed: Feed, caller: Caller, after: int | None) -> AsyncItera
         async for chunk in _chunks(stream):
             yield chunk
         if stream.close_code == REVOKED:
-            refusal = Failure(Code.AUTH_FAILED, "The key of this stream is no longer valid.")
-            yield _data("error", {"code": refusal.code.value, "message": refusal.message}).encode()
+            yield _REFUSED
     finally:
         detach()
         running.release(stream)
@@ -147,7 +146,10 @@ async def _chunks(stream: Stream) -> AsyncIterator[bytes]:
         pending.cancel()
 
 
-def _data(event: str, data: Mapping[str, Any] | None) -> str | None:
-    if data is None:
-        return None
+def _event(event: str, data: Mapping[str, Any]) -> str:
     return f"event: {event}\ndata: {json.dumps(data, ensure_ascii=False, separators=(',', ':'))}\n\n"
+
+
+_REFUSED = _event(
+    "error", {"code": Code.AUTH_FAILED.value, "message": "The key of this stream is no longer valid."}
+).encode()

@@ -12,9 +12,7 @@ from django.db import OperationalError
 
 from pulse_project.core import clock, conf, durability
 from pulse_project.core import hub as hub_module
-from pulse_project.core.errors import Code, Failure
 from pulse_project.core.hub import Entry, Hub
-from tests.live.clients import CALLER
 
 KEYS = ("entity:test:one",)
 
@@ -123,20 +121,6 @@ async def test_a_fault_in_one_match_leaves_the_others_awake(
     await emit()
     assert await good is True
     assert await faulty is False
-
-
-async def test_a_wait_whose_key_dies_is_refused(live_hub: Hub) -> None:
-    from pulse_project.core import auth
-
-    waiting = asyncio.create_task(wait(live_hub, caller=CALLER))
-    while not auth.sessions.count():
-        await asyncio.sleep(0)
-    for state in auth.sessions._loops.values():
-        for connection in state.open:
-            connection.close()
-    with pytest.raises(Failure) as refused:
-        await waiting
-    assert refused.value.code is Code.AUTH_REQUIRED
 
 
 WRITER = """

@@ -5,7 +5,6 @@ import logging
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from pulse_project.core.errors import Code, Failure
 from pulse_project.core.tail.entries import Entry, Letter
 from pulse_project.core.tail.isolation import Isolated
 from pulse_project.core.tail.ring import Match
@@ -27,11 +26,6 @@ class Waiter:
         with Isolated(logger, "a waiter could not judge an event"):
             if entry.seq > self.after and not self.woken.done() and self.match(entry):
                 self.woken.set_result(True)
-
-    def refuse(self) -> None:
-        """The key of the waiting call is no longer valid."""
-        if not self.woken.done():
-            self.woken.set_exception(Failure(Code.AUTH_REQUIRED, "The key of this call is no longer valid."))
 
     def end(self, news: bool) -> None:
         if not self.woken.done():
