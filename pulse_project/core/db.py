@@ -6,12 +6,13 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from asgiref.sync import async_to_sync
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 
 from pulse_project.core import durability
 from pulse_project.core.db_failures import CommitUnknown, deadlocked, failure_of, lost_in_commit
 from pulse_project.core.pools import Pool, unwatch, watch_deadlines
 from pulse_project.core.sqlite.files import Store
+from pulse_project.core.statements import connection_here
 from pulse_project.core.transactions import Transaction, current_or_none, set_current
 
 __all__ = [
@@ -94,7 +95,7 @@ class write_tx:
 
 
 def _demand_room() -> None:
-    store: Store | None = getattr(connections["default"], "store", None)
+    store: Store | None = getattr(connection_here(), "store", None)
     if store is not None:
         store.room.demand()
 
@@ -105,7 +106,7 @@ def read_tx() -> Iterator[None]:
     if connection.in_atomic_block:
         yield
         return
-    wrapper: Any = connections["default"]
+    wrapper = connection_here()
     if wrapper.vendor == "sqlite":
         wrapper.begins_deferred = True
         try:

@@ -7,11 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import connection
 
 from pulse_project.core import clock, wake
 from pulse_project.core.models.log import DomainEvent
-from pulse_project.core.statements import execute_many
+from pulse_project.core.statements import connection_here, execute_many
 
 LOG_NAME = "domain"
 
@@ -108,14 +107,14 @@ class DomainLog:
         deliveries = [(seq, s.name, draft.subject[:200]) for seq, draft in numbered for s in subscribers_of(draft.type)]
         if deliveries:
             execute_many(_INSERT_DELIVERY, deliveries)
-            connection.on_commit(wake.notify_deliveries, robust=True)
+            connection_here().on_commit(wake.notify_deliveries, robust=True)
 
 
 def _event_row(seq: int, draft: Draft) -> tuple[Any, ...]:
     board = draft.board_id
-    payload = json.dumps(draft.payload, cls=DjangoJSONEncoder, ensure_ascii=connection.vendor == "postgresql")
+    payload = json.dumps(draft.payload, cls=DjangoJSONEncoder, ensure_ascii=connection_here().vendor == "postgresql")
     return (
         seq, draft.type, draft.actor, draft.created_us, draft.principal,
-        board.hex if board is not None and connection.vendor == "sqlite" else board,
+        board.hex if board is not None and connection_here().vendor == "sqlite" else board,
         draft.entity_kind, draft.entity_id, draft.revision, draft.from_status, draft.to_status, payload,
     )  # fmt: skip

@@ -74,12 +74,25 @@ def is_durable(ticket: int) -> bool:
     return not ticket or _syncer is None or 0 < ticket <= _syncer.synced or is_relaxed()
 
 
-def when_durable(ticket: int, done: Callable[[SyncFailed | None], None]) -> None:
-    """Call `done` from the sync thread once `ticket` is durable, or at once."""
+def when_durable(ticket: int, done: Callable[[SyncFailed | None], None], *, alone: bool = False) -> None:
+    """Call `done` once `ticket` is durable: now, or from the sync thread.
+
+    `alone`: this thread has nothing else to do, so it syncs itself unless others already wait for a sync.
+    """
     if is_durable(ticket) or _syncer is None:
         done(None)
+    elif alone and _syncer.is_idle:
+        done(_failure_of_sync(_syncer, ticket))
     else:
         _syncer.request(ticket, done)
+
+
+def _failure_of_sync(syncer: Syncer, ticket: int) -> SyncFailed | None:
+    try:
+        syncer.sync(ticket)
+    except SyncFailed as failure:
+        return failure
+    return None
 
 
 async def durable(ticket: int) -> None:

@@ -34,17 +34,17 @@ class Job:
         self.future: asyncio.Future[Any] = loop.create_future()
         self.context: Context = copy_context()
 
-    def run(self) -> None:
-        """In a worker: act, and answer once every commit that the job made is durable."""
+    def run(self, *, alone: bool) -> None:
+        """In a worker: act, and answer once every commit that the job made is durable. `alone`: no other job waits."""
         commits = durability.Commits()
         self.context.run(durability.collect_into, commits)
         try:
             result = self.context.run(self.function, *self.arguments)
         except BaseException as error:  # noqa: BLE001 - carried to the awaiting caller, who catches or not
             failed = error
-            durability.when_durable(commits.ticket, lambda failure: self._answer(None, failure or failed))
+            durability.when_durable(commits.ticket, lambda failure: self._answer(None, failure or failed), alone=alone)
         else:
-            durability.when_durable(commits.ticket, lambda failure: self._answer(result, failure))
+            durability.when_durable(commits.ticket, lambda failure: self._answer(result, failure), alone=alone)
 
     def _answer(self, result: Any, error: BaseException | None) -> None:
         if self.loop.is_closed():
@@ -82,7 +82,7 @@ class Worker(threading.Thread):
             if job.future.cancelled():
                 continue
             self.busy_since = time.monotonic()
-            job.run()
+            job.run(alone=not self.pool.waiting)
             self.busy_since = None
             if self.pool.returns_connections or self.connection.errors_occurred:
                 self.connection.close()

@@ -4,14 +4,13 @@ import threading
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from django.db import connection
-
 from pulse_project.core import durability, wake
-from pulse_project.core.statements import execute
+from pulse_project.core.statements import connection_here, execute
 
 POSTGRES_CHANNEL = "pulse_log"
 
 _TAKE = "UPDATE core_logcounter SET head = head + %s WHERE name = %s RETURNING head"
+_TAKE_AND_NOTIFY = f"{_TAKE}, pg_notify('{POSTGRES_CHANNEL}', '')"  # heard by other processes at COMMIT
 _MAKE = "INSERT INTO core_logcounter (name, head, floor) VALUES (%s, 0, 0) ON CONFLICT (name) DO NOTHING"
 
 
@@ -86,14 +85,12 @@ class Transaction:
         self._announce()
 
     def _announce(self) -> None:
-        if connection.vendor == "sqlite":
+        if connection_here().vendor == "sqlite":
             durability.announce(self._heads)
         if self._wakes:
             return
         self._wakes = True
-        if connection.vendor == "postgresql":
-            execute(f"NOTIFY {POSTGRES_CHANNEL}")
-        connection.on_commit(wake.notify, robust=True)
+        connection_here().on_commit(wake.notify, robust=True)
 
     def mark(self) -> Mark:
         """The state that `rewind` returns to when a nested block fails."""
@@ -105,16 +102,17 @@ class Transaction:
         if heads != self._heads:
             self._heads = heads
             self._wakes = False
-            if connection.vendor == "sqlite":
+            if connection_here().vendor == "sqlite":
                 durability.announce(heads)
 
 
 def take_numbers(log_name: str, count: int) -> int:
     """The new head of a log after `count` more events; the counter row is made on demand and locked until COMMIT."""
-    row = execute(_TAKE, (count, log_name)).fetchone()
+    statement = _TAKE_AND_NOTIFY if connection_here().vendor == "postgresql" else _TAKE
+    row = execute(statement, (count, log_name)).fetchone()
     if row is None:
         execute(_MAKE, (log_name,))
-        row = execute(_TAKE, (count, log_name)).fetchone()
+        row = execute(statement, (count, log_name)).fetchone()
     return int(row[0])
 
 

@@ -81,6 +81,11 @@ class Syncer:
                 raise self.failure from error
             self._publish(target)
 
+    @property
+    def is_idle(self) -> bool:
+        """Nobody syncs and nobody waits for a sync."""
+        return self._requests.empty() and not self._mutex.locked()
+
     def request(self, ticket: int, done: Done) -> None:
         """Have the sync thread call `done(None)` once `ticket` is durable, or `done(failure)`."""
         self._requests.put((ticket, done))
