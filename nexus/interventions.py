@@ -1,4 +1,4 @@
-"""What operators do to deliveries: move one between lanes by hand, or give its holder more time. Inside a write transaction."""
+"""What operators do to deliveries by hand: move one between lanes, give its holder time. Inside a write transaction."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -33,7 +33,11 @@ class Held:
 def find(delivery_id: str) -> Held:
     """The delivery of a public id. Errors: NOT_FOUND."""
     digits = delivery_id.removeprefix(PREFIX)
-    pk = int(digits) if delivery_id.startswith(PREFIX) and digits.isascii() and digits.isdigit() and len(digits) < 19 else 0
+    pk = (
+        int(digits)
+        if delivery_id.startswith(PREFIX) and digits.isascii() and digits.isdigit() and len(digits) < 19
+        else 0
+    )
     recipient = MessageDelivery.objects.filter(pk=pk).values_list("recipient", flat=True).first()
     if recipient is None:
         raise Failure(Code.NOT_FOUND, "No such delivery.", field="delivery_id")
@@ -51,9 +55,18 @@ def move(held: Held, end: Lane, *, allowed: Collection[Lane], caller: Caller) ->
     lanes.book(held.recipient, [held.letter], held.lane, end)
     event = "message.parked" if end is Lane.PARKED else "message.redelivered"
     log.emit(
-        held.letter.workspace, event, caller=caller, actor="", visibility="private",
+        held.letter.workspace,
+        event,
+        caller=caller,
+        actor="",
+        visibility="private",
         concerns=(held.letter.from_agent_id, held.recipient),
-        payload={"message_id": held.letter.message_id, "recipient": held.recipient, "attempts": attempts, "by": "operator"},
+        payload={
+            "message_id": held.letter.message_id,
+            "recipient": held.recipient,
+            "attempts": attempts,
+            "by": "operator",
+        },
     )
 
 
@@ -67,6 +80,8 @@ def extend(held: Held, seconds: int) -> int:
 
 def _refused(held: Held, allowed: Collection[Lane]) -> Failure:
     return Failure(
-        Code.INVALID_TRANSITION, "The delivery is not in a lane that allows this.",
-        lane=str(held.lane.label), allowed=[str(lane.label) for lane in allowed],
+        Code.INVALID_TRANSITION,
+        "The delivery is not in a lane that allows this.",
+        lane=str(held.lane.label),
+        allowed=[str(lane.label) for lane in allowed],
     )

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Fetch the vendored browser files that static/vendor/VENDOR.toml lists, with `npm pack`, and check their hashes.
 
-    python3 scripts/vendor.py            fetch; stop when a hash differs from the table
-    python3 scripts/vendor.py --record   fetch and write the hashes into the table (after a deliberate version change)
+python3 scripts/vendor.py            fetch; stop when a hash differs from the table
+python3 scripts/vendor.py --record   fetch and write the hashes into the table (after a deliberate version change)
 """
 
 import hashlib

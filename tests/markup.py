@@ -53,7 +53,9 @@ class Page:
         for element in self.elements:
             names = [name for name in element.attributes if name == "style" or name.startswith(("on", "hx-on"))]
             found += [f"<{element.tag} {name}>" for name in names]
-            if element.tag == "style" or (element.tag == "script" and element.words and element.get("type") != "application/json"):
+            if element.tag == "style" or (
+                element.tag == "script" and element.words and element.get("type") != "application/json"
+            ):
                 found.append(f"<{element.tag}> with a body")
             address = element.get("src") or (element.get("href") if element.tag in {"link", "use"} else "")
             if "//" in address:
@@ -63,11 +65,20 @@ class Page:
     def nameless(self) -> list[str]:
         """Controls that a screen reader could not name."""
         labelled = {element.get("for") for element in self.all("label")}
-        found = [element.tag for element in self.elements if element.tag in NAMED
-                 and not (element.words or element.get("aria-label") or element.get("id") in labelled)]
+        found = [
+            element.tag
+            for element in self.elements
+            if element.tag in NAMED
+            and not (
+                element.words or element.get("aria-label") or element.get("title") or element.get("id") in labelled
+            )
+        ]
         inputs = [e for e in self.all("input") if e.get("type") not in {"hidden", "submit", "button"}]
-        return found + [f"input {e.get('name')}" for e in inputs
-                        if not (e.get("aria-label") or e.get("id") in labelled or "label" in e.ancestors)]
+        return found + [
+            f"input {e.get('name')}"
+            for e in inputs
+            if not (e.get("aria-label") or e.get("id") in labelled or "label" in e.ancestors)
+        ]
 
 
 class _Parser(HTMLParser):

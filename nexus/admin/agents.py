@@ -1,6 +1,6 @@
 """Agents with what the bus knows of them: presence and inbox."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
@@ -43,15 +43,29 @@ class PresenceFilter(admin.SimpleListFilter):
 class BusAgentAdmin(AgentAdmin):
     """Agents: who may call, who is here, what waits for them."""
 
-    list_display = ("agent_id", "role_text", "active", "presence", "unread", "key", "key_issued", "last_seen", "bus_preset")
-    list_filter = (PresenceFilter, *AgentAdmin.list_filter)
+    list_display: Any = (
+        "agent_id",
+        "role_text",
+        "active",
+        "presence",
+        "unread",
+        "key",
+        "key_issued",
+        "last_seen",
+        "bus_preset",
+    )
+    list_filter: ClassVar[Any] = (PresenceFilter, *AgentAdmin.list_filter)
 
-    def get_queryset(self, request: HttpRequest) -> "QuerySet[Agent]":
+    def get_queryset(self, request: HttpRequest) -> Any:
         sessions = Session.objects.filter(agent=OuterRef("pk"), closed_us__isnull=True).order_by().values("agent")
         lanes = LaneCount.objects.filter(agent_id=OuterRef("agent_id"))
-        return super().get_queryset(request).annotate(
-            heartbeat=Subquery(sessions.annotate(newest=Max("last_heartbeat_us")).values("newest")),
-            waiting=Subquery(lanes.values("unread")[:1]),
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                heartbeat=Subquery(sessions.annotate(newest=Max("last_heartbeat_us")).values("newest")),
+                waiting=Subquery(lanes.values("unread")[:1]),
+            )
         )
 
     @admin.display(description="presence", ordering="heartbeat")

@@ -13,7 +13,7 @@ from nexus.models import Handoff, Task
 from pulse_project.core import clock
 from pulse_project.core.admin.actions import OperationAction, Reason
 from pulse_project.core.admin.base import LogAdmin, RecordAdmin, since
-from pulse_project.core.admin.display import excerpt, instant, state
+from pulse_project.core.admin.display import NOTHING, excerpt, instant, state
 from pulse_project.core.templatetags.shell import ago, badge
 
 STATUSES = {
@@ -75,14 +75,24 @@ class HandoffAdmin(LogAdmin):
     status_shown = state("status", "status", STATUSES)
     operation_actions = (
         OperationAction(
-            "cancel", "Cancel", "admin_handoff_cancel", _with_reason, form=Reason, danger=True,
+            "cancel",
+            "Cancel",
+            "admin_handoff_cancel",
+            _with_reason,
+            form=Reason,
+            danger=True,
             applies=lambda record: record.status in ("OPEN", "CLAIMED"),
-            consequence="The work is called off. The agents that could have taken it see the reason. This cannot be undone.",
+            consequence="The work is called off for good. The agents that could have taken it see the reason.",
         ),
         OperationAction(
-            "release", "Release claim", "admin_handoff_release", _release, form=Reason, danger=True,
+            "release",
+            "Release claim",
+            "admin_handoff_release",
+            _release,
+            form=Reason,
+            danger=True,
             applies=lambda record: record.status == "CLAIMED",
-            consequence="The claimant loses the work and the handoff is open again; a result it still delivers is refused.",
+            consequence="The handoff is open again; what its claimant still delivers is refused.",
         ),
     )
 
@@ -97,7 +107,7 @@ class HandoffAdmin(LogAdmin):
     @admin.display(description="lease until", ordering="lease_us")
     def lease(self, handoff: Handoff) -> SafeString | str:
         if handoff.status != Handoff.Status.CLAIMED or handoff.lease_us is None:
-            return "–"
+            return NOTHING
         return badge("expired", "warning", "timer-off") if handoff.lease_us <= clock.now_us() else ago(handoff.lease_us)
 
 

@@ -66,7 +66,11 @@ class MessageAdmin(LogAdmin):
     at = instant("created_us", "sent")
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Message]":
-        return super().get_queryset(request).prefetch_related(Prefetch("deliveries", MessageDelivery.objects.order_by("id")))
+        return (
+            super()
+            .get_queryset(request)
+            .prefetch_related(Prefetch("deliveries", MessageDelivery.objects.order_by("id")))
+        )
 
     @admin.display(description="subject")
     def title(self, message: Message) -> str:
@@ -77,7 +81,9 @@ class MessageAdmin(LogAdmin):
         deliveries = list(message.deliveries.all())
         if not deliveries:
             return badge("nobody", "warning", "mail-x")
-        shown = format_html_join(" ", "{} {}", ((item.recipient, badge(*LANES[Lane(item.lane)])) for item in deliveries[:RECIPIENTS_SHOWN]))
+        shown = format_html_join(
+            " ", "{} {}", ((item.recipient, badge(*LANES[Lane(item.lane)])) for item in deliveries[:RECIPIENTS_SHOWN])
+        )
         rest = len(deliveries) - RECIPIENTS_SHOWN
         return shown if rest <= 0 else format_html_join(" ", "{}", ((part,) for part in (shown, f"and {rest} more")))
 
@@ -85,7 +91,9 @@ class MessageAdmin(LogAdmin):
 class Seconds(forms.Form):
     """How long the recipient gets from now."""
 
-    seconds = forms.IntegerField(min_value=1, max_value=86_400, initial=300, help_text="The lease ends this many seconds from now.")
+    seconds = forms.IntegerField(
+        min_value=1, max_value=86_400, initial=300, help_text="The lease ends this many seconds from now."
+    )
 
 
 def _delivery(record: MessageDelivery, answers: Mapping[str, Any]) -> dict[str, Any]:
@@ -106,17 +114,28 @@ class MessageDeliveryAdmin(LogAdmin):
     read = instant("read_us", "read")
     operation_actions = (
         OperationAction(
-            "redeliver", "Redeliver", "admin_delivery_redeliver", _delivery,
+            "redeliver",
+            "Redeliver",
+            "admin_delivery_redeliver",
+            _delivery,
             applies=lambda record: record.lane in (Lane.DELIVERED, Lane.PARKED),
             consequence="The message is unread again, with its attempts at zero; the recipient's next pull brings it.",
         ),
         OperationAction(
-            "park", "Park", "admin_delivery_park", _delivery, danger=True,
+            "park",
+            "Park",
+            "admin_delivery_park",
+            _delivery,
+            danger=True,
             applies=lambda record: record.lane in (Lane.UNREAD, Lane.DELIVERED),
             consequence="The recipient is not given the message any more, until somebody redelivers it.",
         ),
         OperationAction(
-            "extend_lease", "Extend lease", "admin_delivery_extend", _delivery, form=Seconds,
+            "extend_lease",
+            "Extend lease",
+            "admin_delivery_extend",
+            _delivery,
+            form=Seconds,
             applies=lambda record: record.lane == Lane.DELIVERED,
             consequence="The recipient gets more time before the message is given again.",
         ),

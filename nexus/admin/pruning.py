@@ -24,7 +24,9 @@ def view(request: HttpRequest) -> HttpResponse:
     status = 200
     if request.method == "POST":
         vacuum = request.POST.get("vacuum") == "on"
-        outcome = _delete(request) if request.POST.get("step") == "delete" else _run(request, dry_run=True, vacuum=vacuum)
+        outcome = (
+            _delete(request) if request.POST.get("step") == "delete" else _run(request, dry_run=True, vacuum=vacuum)
+        )
         context |= _shown(request, outcome)
         status = outcome.http_status
     return TemplateResponse(request, "admin/prune.html", context, status=status)
@@ -54,4 +56,13 @@ def _shown(request: HttpRequest, outcome: executor.Outcome) -> dict[str, Any]:
     return {"report": report, "rows": rows, "simulation": signing.dumps(token, salt=SALT) if report["dry_run"] else ""}
 
 
-add_page(Page("nexus/prune/", "nexus_prune", "Prune", "Deletes what is past its retention, after a simulation.", "operator.prune", view))
+add_page(
+    Page(
+        "nexus/prune/",
+        "nexus_prune",
+        "Prune",
+        "Deletes what is past its retention, after a simulation.",
+        "operator.prune",
+        view,
+    )
+)

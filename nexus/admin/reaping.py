@@ -26,10 +26,21 @@ def view(request: HttpRequest) -> HttpResponse:
         messages.error(request, f"{outcome.failure.message} ({outcome.failure.code})")
     silent = Session.objects.filter(closed_us__isnull=True, last_heartbeat_us__lt=reap_before_us()).count()
     context: dict[str, Any] = {
-        **admin.site.each_context(request), "title": "Reap silent sessions", "silent": silent,
+        **admin.site.each_context(request),
+        "title": "Reap silent sessions",
+        "silent": silent,
         "hours": conf.current().session_reap_seconds / 3600,
     }
     return TemplateResponse(request, "admin/reap.html", context)
 
 
-add_page(Page("nexus/reap/", "nexus_reap", "Reap silent sessions", "Closes sessions without a heartbeat for long.", "operator.bus", view))
+add_page(
+    Page(
+        "nexus/reap/",
+        "nexus_reap",
+        "Reap silent sessions",
+        "Closes sessions without a heartbeat for long.",
+        "operator.bus",
+        view,
+    )
+)

@@ -25,8 +25,10 @@ class WorkspaceAdmin(RecordAdmin):
     search_fields = ("display_name", "root_realpath", "workspace_id")
     seen = instant("last_seen_us", "last seen")
 
-    def get_queryset(self, request: HttpRequest) -> "QuerySet[Workspace]":
-        return super().get_queryset(request).annotate(live=Count("sessions", filter=Q(sessions__closed_us__isnull=True)))
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return (
+            super().get_queryset(request).annotate(live=Count("sessions", filter=Q(sessions__closed_us__isnull=True)))
+        )
 
     @admin.display(description="name")
     def name(self, workspace: Workspace) -> str:
@@ -77,7 +79,11 @@ class SessionAdmin(LogAdmin):
     closed = instant("closed_us", "closed")
     operation_actions = (
         OperationAction(
-            "close", "Close", "admin_session_close", lambda record, _: {"session_id": record.session_id}, danger=True,
+            "close",
+            "Close",
+            "admin_session_close",
+            lambda record, _: {"session_id": record.session_id},
+            danger=True,
             applies=lambda record: record.closed_us is None,
             consequence="The agent's session ends; its secret opens nothing any more. The agent may open another one.",
         ),

@@ -10,7 +10,7 @@ from nexus.handoff_rows import HandoffRow
 from nexus.models import Handoff, Lane, Workspace
 from pulse_project.core import clock
 from pulse_project.core.errors import Code, Failure
-from pulse_project.core.inputs import Fails, Input, NonEmpty, NoInput
+from pulse_project.core.inputs import Fails, Input, NoInput, NonEmpty
 from pulse_project.core.operations import OPERATOR_SURFACES
 from pulse_project.core.principals import Caller
 
@@ -28,7 +28,10 @@ class MovedDelivery(TypedDict):
 
 
 @catalog.operation(
-    needs="operator.bus", writes=True, surfaces=OPERATOR_SURFACES, toolset="operator",
+    needs="operator.bus",
+    writes=True,
+    surfaces=OPERATOR_SURFACES,
+    toolset="operator",
     rest="POST deliveries/<str:delivery_id>/redeliver",
 )
 def admin_delivery_redeliver(caller: Caller, data: OneDelivery) -> MovedDelivery:
@@ -41,7 +44,10 @@ def admin_delivery_redeliver(caller: Caller, data: OneDelivery) -> MovedDelivery
 
 
 @catalog.operation(
-    needs="operator.bus", writes=True, surfaces=OPERATOR_SURFACES, toolset="operator",
+    needs="operator.bus",
+    writes=True,
+    surfaces=OPERATOR_SURFACES,
+    toolset="operator",
     rest="POST deliveries/<str:delivery_id>/park",
 )
 def admin_delivery_park(caller: Caller, data: OneDelivery) -> MovedDelivery:
@@ -70,7 +76,10 @@ class ExtendedDelivery(TypedDict):
 
 
 @catalog.operation(
-    needs="operator.bus", writes=True, surfaces=OPERATOR_SURFACES, toolset="operator",
+    needs="operator.bus",
+    writes=True,
+    surfaces=OPERATOR_SURFACES,
+    toolset="operator",
     rest="POST deliveries/<str:delivery_id>/extend",
 )
 def admin_delivery_extend(caller: Caller, data: ExtendDelivery) -> ExtendedDelivery:
@@ -99,7 +108,11 @@ class ChangedHandoff(TypedDict):
 
 
 @catalog.operation(
-    needs="operator.bus", writes=True, destructive=True, surfaces=OPERATOR_SURFACES, toolset="operator",
+    needs="operator.bus",
+    writes=True,
+    destructive=True,
+    surfaces=OPERATOR_SURFACES,
+    toolset="operator",
     rest="POST handoffs/<str:handoff_id>/cancel",
 )
 def admin_handoff_cancel(caller: Caller, data: StuckHandoff) -> ChangedHandoff:
@@ -114,7 +127,10 @@ def admin_handoff_cancel(caller: Caller, data: StuckHandoff) -> ChangedHandoff:
 
 
 @catalog.operation(
-    needs="operator.bus", writes=True, surfaces=OPERATOR_SURFACES, toolset="operator",
+    needs="operator.bus",
+    writes=True,
+    surfaces=OPERATOR_SURFACES,
+    toolset="operator",
     rest="POST handoffs/<str:handoff_id>/release",
 )
 def admin_handoff_release(caller: Caller, data: StuckHandoff) -> ChangedHandoff:
@@ -149,7 +165,12 @@ class EndedSession(TypedDict):
 
 
 @catalog.operation(
-    needs="operator.bus", writes=True, idempotent=True, destructive=True, surfaces=OPERATOR_SURFACES, toolset="operator",
+    needs="operator.bus",
+    writes=True,
+    idempotent=True,
+    destructive=True,
+    surfaces=OPERATOR_SURFACES,
+    toolset="operator",
     rest="POST sessions/<str:session_id>/close",
 )
 def admin_session_close(caller: Caller, data: OneSession) -> EndedSession:

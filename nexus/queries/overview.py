@@ -16,7 +16,7 @@ WORDS = ("present", "stale", "offline")
 
 @dataclass(frozen=True)
 class Waiting:
-    """Work that stands still. `open_handoffs` counts the whole pool, expired leases included only in their own number."""
+    """Work that stands still. `open_handoffs` is the pool as stored; claims past their lease count apart."""
 
     parked_messages: int
     open_handoffs: int
@@ -77,7 +77,8 @@ def agents_now(limit: int = 8) -> AgentsNow:
     words = [known.get(agent_id, Presence()).word for agent_id, _ in agents]
     agents.sort(key=lambda agent: (-(known.get(agent[0], Presence()).last_heartbeat_us or 0), agent[0]))
     nearest = agents[:limit]
-    return AgentsNow(*(words.count(word) for word in WORDS), nearest=_described(nearest, known))
+    present, stale, offline = (words.count(word) for word in WORDS)
+    return AgentsNow(present, stale, offline, _described(nearest, known))
 
 
 def _described(agents: list[tuple[str, str | None]], known: dict[str, Presence]) -> tuple[AgentNow, ...]:
@@ -120,7 +121,17 @@ def _subject(payload: str) -> str:
     found: Any = json.loads(payload) if payload else {}
     if not isinstance(found, dict):
         return ""
-    for key in ("subject", "name", "title", "reason", "handoff_id", "message_id", "session_id", "artifact_id", "agent_id"):
+    for key in (
+        "subject",
+        "name",
+        "title",
+        "reason",
+        "handoff_id",
+        "message_id",
+        "session_id",
+        "artifact_id",
+        "agent_id",
+    ):
         if found.get(key):
             return str(found[key])[:120]
     return ""

@@ -1,4 +1,4 @@
-"""The three groups of people: superuser, operator, auditor. Made after every migrate, so that a flush brings them back."""
+"""The three groups of people: superuser, operator, auditor. Made after every migrate: a flush brings them back."""
 
 from typing import Any
 
@@ -15,7 +15,9 @@ def ensure_groups(sender: AppConfig, using: str, **_: Any) -> None:
     from django.contrib.auth.models import Group, Permission
 
     permissions = Permission.objects.using(using).select_related("content_type")
-    viewing = [item for item in permissions if item.codename.startswith("view_") and item.content_type.app_label in SEEN_BY_ALL]
+    viewing = [
+        item for item in permissions if item.codename.startswith("view_") and item.content_type.app_label in SEEN_BY_ALL
+    ]
     granted = {"superuser": list(permissions), "operator": viewing, "auditor": viewing}
     for name in GROUPS:
         group, _created = Group.objects.using(using).get_or_create(name=name)

@@ -16,7 +16,7 @@ INITIALIZE = {
 
 @dataclass(frozen=True)
 class Client:
-    """One client: where its configuration lies, in which format, and the text for a server address and a bearer value."""
+    """One client: where its configuration lies, in which format, and its text for the address of `/mcp`."""
 
     slug: str
     name: str
@@ -55,7 +55,9 @@ def _claude_desktop(url: str) -> str:
 
 def _vs_code(url: str) -> str:
     prompt = {"type": "promptString", "id": "pulse-key", "description": "Pulse key", "password": True}
-    return _servers({"type": "http", "url": url, "headers": _bearer("${input:pulse-key}")}, root="servers", inputs=[prompt])
+    return _servers(
+        {"type": "http", "url": url, "headers": _bearer("${input:pulse-key}")}, root="servers", inputs=[prompt]
+    )
 
 
 def _codex(url: str) -> str:
@@ -74,19 +76,44 @@ def _curl(url: str) -> str:
 
 CLIENTS = (
     Client("claude-code", "Claude Code", "a terminal in your project", "shell", _claude_code),
-    Client("claude-code-project", "Claude Code, project", ".mcp.json", "json",
-           lambda url: _servers({"type": "http", "url": url, "headers": _bearer(f"${{{KEY_VARIABLE}}}")})),
+    Client(
+        "claude-code-project",
+        "Claude Code, project",
+        ".mcp.json",
+        "json",
+        lambda url: _servers({"type": "http", "url": url, "headers": _bearer(f"${{{KEY_VARIABLE}}}")}),
+    ),
     Client("claude-desktop", "Claude Desktop", "claude_desktop_config.json", "json", _claude_desktop),
-    Client("cursor", "Cursor", ".cursor/mcp.json or ~/.cursor/mcp.json", "json",
-           lambda url: _servers({"url": url, "headers": _bearer(f"${{env:{KEY_VARIABLE}}}")})),
+    Client(
+        "cursor",
+        "Cursor",
+        ".cursor/mcp.json or ~/.cursor/mcp.json",
+        "json",
+        lambda url: _servers({"url": url, "headers": _bearer(f"${{env:{KEY_VARIABLE}}}")}),
+    ),
     Client("vs-code", "VS Code", ".vscode/mcp.json", "json", _vs_code),
-    Client("windsurf", "Windsurf", "~/.codeium/windsurf/mcp_config.json", "json",
-           lambda url: _servers({"serverUrl": url, "headers": _bearer(f"${{env:{KEY_VARIABLE}}}")})),
+    Client(
+        "windsurf",
+        "Windsurf",
+        "~/.codeium/windsurf/mcp_config.json",
+        "json",
+        lambda url: _servers({"serverUrl": url, "headers": _bearer(f"${{env:{KEY_VARIABLE}}}")}),
+    ),
     Client("codex", "Codex CLI", "~/.codex/config.toml", "toml", _codex),
-    Client("gemini", "Gemini CLI", "~/.gemini/settings.json", "json",
-           lambda url: _servers({"httpUrl": url, "headers": _bearer(f"${KEY_VARIABLE}")})),
-    Client("cline", "Cline", "cline_mcp_settings.json", "json",
-           lambda url: _servers({"type": "streamableHttp", "url": url, "headers": _bearer("YOUR_KEY")})),
+    Client(
+        "gemini",
+        "Gemini CLI",
+        "~/.gemini/settings.json",
+        "json",
+        lambda url: _servers({"httpUrl": url, "headers": _bearer(f"${KEY_VARIABLE}")}),
+    ),
+    Client(
+        "cline",
+        "Cline",
+        "cline_mcp_settings.json",
+        "json",
+        lambda url: _servers({"type": "streamableHttp", "url": url, "headers": _bearer("YOUR_KEY")}),
+    ),
     Client("curl", "curl", "a terminal", "shell", _curl),
 )
 

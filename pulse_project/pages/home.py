@@ -71,13 +71,31 @@ def _attention(request: HttpRequest, caller: Caller) -> dict[str, Any]:
     waiting = overview.waiting()
     dead = Delivery.objects.filter(state=Delivery.State.DEAD).count()
     alerts = (
-        Alert(waiting.parked_messages, "parked message", "parked messages", "warning", "mail-warning",
-              "/admin/nexus/messagedelivery/?lane__exact=3"),
-        Alert(waiting.expired_leases, "expired lease", "expired leases", "warning", "timer-off",
-              "/admin/nexus/handoff/?lease=expired"),
+        Alert(
+            waiting.parked_messages,
+            "parked message",
+            "parked messages",
+            "warning",
+            "mail-warning",
+            "/admin/nexus/messagedelivery/?lane__exact=3",
+        ),
+        Alert(
+            waiting.expired_leases,
+            "expired lease",
+            "expired leases",
+            "warning",
+            "timer-off",
+            "/admin/nexus/handoff/?lease=expired",
+        ),
         Alert(dead, "dead letter", "dead letters", "danger", "mail-x", "/admin/core/delivery/?state__exact=dead"),
-        Alert(waiting.open_handoffs, "open handoff", "open handoffs", "info", "handshake",
-              "/admin/nexus/handoff/?status__exact=OPEN"),
+        Alert(
+            waiting.open_handoffs,
+            "open handoff",
+            "open handoffs",
+            "info",
+            "handshake",
+            "/admin/nexus/handoff/?status__exact=OPEN",
+        ),
     )
     return {"alerts": [alert for alert in alerts if alert.count], "may_read": True}
 
@@ -95,9 +113,15 @@ def _events(request: HttpRequest, caller: Caller) -> dict[str, Any]:
 def _start(request: HttpRequest, caller: Caller) -> dict[str, Any]:
     keys = ApiKey.objects.filter(scope=ApiKey.Scope.AGENT, revoked_at__isnull=True)
     steps = (
-        Step("Create an agent", "An agent is one identity on the bus. Give each program its own.", Agent.objects.exists()),
+        Step(
+            "Create an agent", "An agent is one identity on the bus. Give each program its own.", Agent.objects.exists()
+        ),
         Step("Give it a key", "The key is shown once. Put it into an environment variable.", keys.exists()),
-        Step("See its first call", "Connect the client and ask it to call nexus_info.", keys.filter(last_used_at__isnull=False).exists()),
+        Step(
+            "See its first call",
+            "Connect the client and ask it to call nexus_info.",
+            keys.filter(last_used_at__isnull=False).exists(),
+        ),
     )
     return {"steps": steps, "steps_open": not all(step.done for step in steps), "create_command": CREATE_COMMAND}
 

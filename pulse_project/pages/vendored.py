@@ -1,4 +1,4 @@
-"""The vendored browser files are the ones that the table names: checked by `manage.py check` and before `collectstatic`."""
+"""The vendored browser files are those of the table: checked by `manage.py check` and before `collectstatic`."""
 
 import hashlib
 import tomllib
@@ -20,7 +20,11 @@ def problems(vendor: Path) -> list[str]:
     """One sentence per file that is missing, changed or not in the table."""
     rows = tomllib.loads((vendor / TABLE).read_text(encoding="utf-8"))["package"]
     found = [f"{row['file']} {trouble}" for row in rows if (trouble := _trouble(vendor / row["file"], row["sha256"]))]
-    expected = {vendor / TABLE} | {vendor / row["file"] for row in rows} | {(vendor / row["file"]).parent / "LICENSE" for row in rows}
+    expected = (
+        {vendor / TABLE}
+        | {vendor / row["file"] for row in rows}
+        | {(vendor / row["file"]).parent / "LICENSE" for row in rows}
+    )
     strangers = [path for path in vendor.rglob("*") if path.is_file() and path not in expected]
     return found + [f"{path.relative_to(vendor)} is not in {TABLE}" for path in sorted(strangers)]
 

@@ -16,7 +16,9 @@ def browser(db: None) -> Callable[..., Any]:
     from pulse_project.core import browser_sessions, clock
 
     def make(group: str, *, fresh: bool = True, password: str = "") -> Client:
-        user = get_user_model()._default_manager.create(username=f"{group}-person", is_staff=True, is_superuser=group == "superuser")
+        user = get_user_model()._default_manager.create(
+            username=f"{group}-person", is_staff=True, is_superuser=group == "superuser"
+        )
         user.groups.add(Group.objects.get(name=group))
         user.set_password(password) if password else user.set_unusable_password()
         user.save()

@@ -93,7 +93,9 @@ def test_a_changed_vendored_file_is_found(tmp_path):
 
 def test_every_icon_that_templates_name_is_in_the_sprite():
     sprite = (vendored.folder() / SPRITE.removeprefix("vendor/")).read_text()
-    names = {name for path in TEMPLATES.rglob("*.html") for found in ICON.findall(path.read_text()) for name in found if name}
+    names = {
+        name for path in TEMPLATES.rglob("*.html") for found in ICON.findall(path.read_text()) for name in found if name
+    }
     assert [name for name in sorted(names) if f'id="{name}"' not in sprite] == []
 
 

@@ -20,15 +20,27 @@ TEXT_PAIRS = [
     *(("n-12", surface) for surface in (*SURFACES, "n-4", "n-5", "accent-soft")),
     *(("n-11", surface) for surface in (*SURFACES, "n-4", "n-5")),
     *(("brand", surface) for surface in (*SURFACES, "n-4", "accent-soft")),
-    ("on-accent", "brand"), ("on-accent", "accent-hover"), ("accent-hover", "n-1"), ("n-1", "n-12"), ("n-1", "danger-fg"),
+    ("on-accent", "brand"),
+    ("on-accent", "accent-hover"),
+    ("accent-hover", "n-1"),
+    ("n-1", "n-12"),
+    ("n-1", "danger-fg"),
 ]
 GRAPHIC_PAIRS = [("n-9", surface) for surface in SURFACES]
-PAGE_FILES = [APP / "tokens.css", APP / "parts.css", APP / "app.css", APP / "theme.js", APP / "app.js", APP / "live.js",
-              VENDOR / "htmx-2.0.11" / "htmx.min.js", VENDOR / "idiomorph-0.8.0" / "idiomorph-ext.min.js"]
+PAGE_FILES = [
+    APP / "tokens.css",
+    APP / "parts.css",
+    APP / "app.css",
+    APP / "theme.js",
+    APP / "app.js",
+    APP / "live.js",
+    VENDOR / "htmx-2.0.11" / "htmx.min.js",
+    VENDOR / "idiomorph-0.8.0" / "idiomorph-ext.min.js",
+]
 
 
 def luminance(colour: str) -> float:
-    parts = [int(colour[i:i + 2], 16) / 255 for i in (1, 3, 5)]
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
@@ -40,8 +52,11 @@ def contrast(one: str, other: str) -> float:
 
 @pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
 def test_text_and_status_colours_reach_the_text_contrast(theme):
-    weak = {pair: round(ratio, 2) for pair in TEXT_PAIRS
-            if (ratio := contrast(TOKENS[pair[0]][theme], TOKENS[pair[1]][theme])) < 4.5}
+    weak = {
+        pair: round(ratio, 2)
+        for pair in TEXT_PAIRS
+        if (ratio := contrast(TOKENS[pair[0]][theme], TOKENS[pair[1]][theme])) < 4.5
+    }
     assert weak == {}
 
 
@@ -68,8 +83,12 @@ def test_a_script_stays_small(name):
 
 
 def test_styles_use_tokens_for_every_colour():
-    stray = {path.name: found for path in APP.glob("*.css") if path.name != "tokens.css"
-             if (found := re.findall(r"#[0-9a-fA-F]{3,8}\b(?=[;, )])|rgba?\(", path.read_text()))}
+    stray = {
+        path.name: found
+        for path in APP.glob("*.css")
+        if path.name != "tokens.css"
+        if (found := re.findall(r"#[0-9a-fA-F]{3,8}\b(?=[;, )])|rgba?\(", path.read_text()))
+    }
     assert stray == {}
 
 

@@ -28,14 +28,16 @@ class NoQuestions(forms.Form):
 class Reason(forms.Form):
     """Why a person steps in; the agents concerned read it."""
 
-    reason = forms.CharField(max_length=1000, widget=forms.Textarea(attrs={"rows": 3}), help_text="Told to the agents that are concerned.")
+    reason = forms.CharField(
+        max_length=1000, widget=forms.Textarea(attrs={"rows": 3}), help_text="Told to the agents that are concerned."
+    )
 
 
 @dataclass(frozen=True)
 class OperationAction:
     """One admin action: which operation it calls with which arguments for a record, and what the page before says.
 
-    `consequence` is one sentence. `secret` names the key of the result that is shown once. `reauthenticates` asks for the
+    `consequence` is one sentence. `shows` names the secret of the result, shown once. `reauthenticates` asks for the
     password when the session was not confirmed in the last ten minutes.
     """
 
@@ -45,7 +47,7 @@ class OperationAction:
     arguments: Arguments
     consequence: str
     form: type[forms.Form] = NoQuestions
-    secret: str = ""
+    shows: str = ""
     reauthenticates: bool = False
     danger: bool = False
     applies: Callable[[Any], bool] = field(default=lambda record: True)
@@ -62,14 +64,16 @@ class OperationAction:
             return None
         return self._ask_or_act(model_admin, request, suited, len(records) - len(suited))
 
-    def _ask_or_act(self, model_admin: Any, request: HttpRequest, records: list[Any], unsuited: int) -> HttpResponse | None:
+    def _ask_or_act(
+        self, model_admin: Any, request: HttpRequest, records: list[Any], unsuited: int
+    ) -> HttpResponse | None:
         posted = request.POST if "confirmed" in request.POST else None
         form = self.form(posted)
         confirm = ConfirmForm(request, posted) if self.reauthenticates and not is_confirmed(request) else None
         if posted is None or not form.is_valid() or (confirm is not None and not confirm.is_valid()):
             return self._page(model_admin, request, records, unsuited, form, confirm)
         done = [self._call(model_admin, request, record, form.cleaned_data) for record in records]
-        if self.secret and any(item.outcome.failure is None for item in done):
+        if self.shows and any(item.outcome.failure is None for item in done):
             return self._secrets(model_admin, request, done)
         _report(request, self.label, done)
         return None
@@ -80,21 +84,36 @@ class OperationAction:
             model_admin.log_change(request, record, f"{self.label} ({self.operation})")
         return Done(record, outcome)
 
-    def _page(  # noqa: PLR0913 - one value per part of the page
-        self, model_admin: Any, request: HttpRequest, records: list[Any], unsuited: int, form: forms.Form, confirm: ConfirmForm | None
+    def _page(
+        self,
+        model_admin: Any,
+        request: HttpRequest,
+        records: list[Any],
+        unsuited: int,
+        form: forms.Form,
+        confirm: ConfirmForm | None,
     ) -> HttpResponse:
         context = {
-            **model_admin.admin_site.each_context(request), "title": self.label, "action": self, "records": records,
-            "unsuited": unsuited, "form": form, "confirm": confirm, "opts": model_admin.model._meta,
+            **model_admin.admin_site.each_context(request),
+            "title": self.label,
+            "action": self,
+            "records": records,
+            "unsuited": unsuited,
+            "form": form,
+            "confirm": confirm,
+            "opts": model_admin.model._meta,
             "checkbox": ACTION_CHECKBOX_NAME,
         }
         return TemplateResponse(request, "admin/confirm_action.html", context, status=400 if form.is_bound else 200)
 
     def _secrets(self, model_admin: Any, request: HttpRequest, done: "Sequence[Done]") -> HttpResponse:
-        shown = [(item.record, item.outcome.result.get(self.secret)) for item in done if item.outcome.failure is None]
+        shown = [(item.record, item.outcome.result.get(self.shows)) for item in done if item.outcome.failure is None]
         failed = [item for item in done if item.outcome.failure is not None]
         context = {
-            **model_admin.admin_site.each_context(request), "title": self.label, "shown": shown, "failed": failed,
+            **model_admin.admin_site.each_context(request),
+            "title": self.label,
+            "shown": shown,
+            "failed": failed,
             "opts": model_admin.model._meta,
         }
         response = TemplateResponse(request, "admin/shown_once.html", context)

@@ -20,7 +20,7 @@ else:
 
 
 class RecordAdmin(ModelAdmin):
-    """Lists and shows records. What may be done with them are `operation_actions`; no form saves a row past an operation."""
+    """Lists and shows records. `operation_actions` is what can be done; no form saves a row past an operation."""
 
     list_per_page = 50
     operation_actions: Sequence[OperationAction] = ()
@@ -66,6 +66,13 @@ class LogAdmin(RecordAdmin):
     list_max_show_all = 0
 
 
+class FilledValues(admin.AllValuesFieldListFilter):
+    """Every value of a text column but the empty one, which would be a link without a name."""
+
+    def choices(self, changelist: Any) -> Any:
+        return (choice for choice in super().choices(changelist) if str(choice["display"]))
+
+
 def since(field: str, title: str) -> type[admin.SimpleListFilter]:
     """A filter on a microsecond column: the last hour, day, week or month."""
 
@@ -80,5 +87,5 @@ def since(field: str, title: str) -> type[admin.SimpleListFilter]:
                 return queryset
             return queryset.filter(**{f"{field}__gte": clock.now_us() - int(self.value() or 0) * HOUR_US})
 
-    Since.title = title  # type: ignore[assignment]
+    Since.title = title
     return Since

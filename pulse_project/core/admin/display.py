@@ -1,7 +1,7 @@
 """How the admin shows stored values: JSON indented, microseconds as times, states as icon, word and colour."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.contrib import admin
@@ -13,12 +13,13 @@ from pulse_project.core.templatetags.shell import ago, badge
 
 Shown = Callable[[Any], SafeString | str]
 LONGEST = 20_000
+NOTHING = "-"
 
 
 def pretty(value: Any) -> SafeString:
     """Indented JSON, or the text as it is; a JSON text is parsed first."""
     if value in (None, ""):
-        return format_html("<span>{}</span>", "–")
+        return format_html("<span>{}</span>", NOTHING)
     text = value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True)
     if isinstance(value, str) and value[:1] in "{[":
         text = _indented(value)
@@ -39,7 +40,7 @@ def shown(field: "models.Field[Any, Any]") -> Shown | str:
     if isinstance(field, models.JSONField | models.TextField):
         return _callable(field, lambda record: pretty(getattr(record, name)))
     if name.endswith("_us"):
-        return instant(name, str(field.verbose_name).removesuffix(" us"))
+        return _time(name, str(field.verbose_name).removesuffix(" us"))
     return name
 
 
@@ -48,18 +49,21 @@ def _callable(field: "models.Field[Any, Any]", show: Shown) -> Shown:
     return show
 
 
-def instant(name: str, title: str) -> Shown:
-    """A column of a microsecond (or datetime) field, sortable by that field."""
+def instant(name: str, title: str) -> "staticmethod[[Any], SafeString | str]":
+    """A column of a microsecond (or datetime) field, sortable by that field; for the body of an admin class."""
+    return staticmethod(_time(name, title))
 
+
+def _time(name: str, title: str) -> Shown:
     @admin.display(description=title, ordering=name)
     def show(record: Any) -> SafeString | str:
         value = getattr(record, name)
-        return ago(value) if value else "–"
+        return ago(value) if value else NOTHING
 
     return show
 
 
-def state(name: str, title: str, looks: dict[Any, tuple[str, str, str]]) -> Shown:
+def state(name: str, title: str, looks: Mapping[Any, tuple[str, str, str]]) -> "staticmethod[[Any], SafeString]":
     """A column that shows a field's value as a badge; `looks` maps a value to word, tone and icon."""
 
     @admin.display(description=title, ordering=name)
@@ -68,7 +72,7 @@ def state(name: str, title: str, looks: dict[Any, tuple[str, str, str]]) -> Show
         word, tone, icon = looks.get(value, (str(value), "neutral", "circle"))
         return badge(word, tone, icon)
 
-    return show
+    return staticmethod(show)
 
 
 def excerpt(text: str | None, length: int = 80) -> str:

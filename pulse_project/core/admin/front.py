@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse
@@ -40,6 +41,13 @@ class Page:
     @property
     def url(self) -> str:
         return f"/admin/{self.path}"
+
+    def guarded(self, request: HttpRequest) -> HttpResponse:
+        """The view, for those who hold the flag."""
+        caller = caller_of(request)
+        if caller.read_only or not caller.holds(self.flag):
+            raise PermissionDenied(self.flag)
+        return self.view(request)
 
 
 _counters: list[Callable[[], Iterable[Counter]]] = []
@@ -88,7 +96,7 @@ def _size() -> str:
 
 
 def human_bytes(count: int) -> str:
-    """"1.4 MB", powers of 1024."""
+    """ "1.4 MB", powers of 1024."""
     size = float(count)
     for unit in ("B", "kB", "MB", "GB"):
         if size < 1024:

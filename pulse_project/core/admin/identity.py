@@ -1,7 +1,7 @@
 """Agents, keys and presets in the admin."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 
 from pulse_project.core.admin.actions import OperationAction
 from pulse_project.core.admin.base import RecordAdmin
-from pulse_project.core.admin.display import instant, state
+from pulse_project.core.admin.display import NOTHING, instant, state
 from pulse_project.core.models import Agent, ApiKey, LoginLink, PermissionPreset
 from pulse_project.core.templatetags.shell import ago, badge
 
@@ -43,23 +43,47 @@ def _with_preset(record: Agent, answers: Mapping[str, Any]) -> dict[str, Any]:
 
 AGENT_ACTIONS = (
     OperationAction(
-        "rotate_key", "Rotate key", "admin_key_rotate", _agent, secret="api_key", reauthenticates=True,
+        "rotate_key",
+        "Rotate key",
+        "admin_key_rotate",
+        _agent,
+        shows="api_key",
+        reauthenticates=True,
         consequence="Every key of the agent stops working at once. The new key is shown once, on the next page.",
     ),
     OperationAction(
-        "issue_key", "Issue another key", "admin_key_issue", _new_key, form=KeyTerms, secret="api_key", reauthenticates=True,
-        consequence="The agent gets one more key; the others go on working. The new key is shown once, on the next page.",
+        "issue_key",
+        "Issue another key",
+        "admin_key_issue",
+        _new_key,
+        form=KeyTerms,
+        shows="api_key",
+        reauthenticates=True,
+        consequence="The agent gets one more key, shown once on the next page. The others go on working.",
     ),
     OperationAction(
-        "deactivate", "Deactivate", "admin_agent_update", lambda record, _: {"agent_id": record.agent_id, "is_active": False}, danger=True,
-        applies=lambda record: record.is_active, consequence="The agent's keys are refused until it is activated again.",
+        "deactivate",
+        "Deactivate",
+        "admin_agent_update",
+        lambda record, _: {"agent_id": record.agent_id, "is_active": False},
+        danger=True,
+        applies=lambda record: record.is_active,
+        consequence="The agent's keys are refused until it is activated again.",
     ),
     OperationAction(
-        "activate", "Activate", "admin_agent_update", lambda record, _: {"agent_id": record.agent_id, "is_active": True},
-        applies=lambda record: not record.is_active, consequence="The agent's keys work again.",
+        "activate",
+        "Activate",
+        "admin_agent_update",
+        lambda record, _: {"agent_id": record.agent_id, "is_active": True},
+        applies=lambda record: not record.is_active,
+        consequence="The agent's keys work again.",
     ),
     OperationAction(
-        "apply_preset", "Apply preset", "admin_agent_update", _with_preset, form=PresetChoice,
+        "apply_preset",
+        "Apply preset",
+        "admin_agent_update",
+        _with_preset,
+        form=PresetChoice,
         consequence="The agent's permissions become a copy of the preset's.",
     ),
 )
@@ -83,26 +107,32 @@ class HasKey(admin.SimpleListFilter):
 class AgentAdmin(RecordAdmin):
     """Agents: who may call, with which rights."""
 
-    list_display = ("agent_id", "role_text", "active", "key", "key_issued", "last_seen", "bus_preset")
-    list_filter = ("is_active", HasKey, "bus_preset", "is_operator")
+    list_display: Any = ("agent_id", "role_text", "active", "key", "key_issued", "last_seen", "bus_preset")
+    list_filter: ClassVar[Any] = ("is_active", HasKey, "bus_preset", "is_operator")
     list_select_related = ("bus_preset",)
     search_fields = ("agent_id", "name", "role")
     operation_actions = AGENT_ACTIONS
-    active = state("is_active", "active", {True: ("active", "success", "circle-check"), False: ("inactive", "neutral", "ban")})
+    active = state(
+        "is_active", "active", {True: ("active", "success", "circle-check"), False: ("inactive", "neutral", "ban")}
+    )
     last_seen = instant("last_seen_at", "last seen")
 
-    def get_queryset(self, request: HttpRequest) -> "QuerySet[Agent]":
+    def get_queryset(self, request: HttpRequest) -> Any:
         live = Q(keys__revoked_at__isnull=True)
         newest = ApiKey.objects.filter(agent=OuterRef("pk"), revoked_at__isnull=True).order_by("-created_at")
-        return super().get_queryset(request).annotate(
-            live_keys=Count("keys", filter=live),
-            key_prefix=Subquery(newest.values("prefix")[:1]),
-            key_created=Subquery(newest.values("created_at")[:1]),
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                live_keys=Count("keys", filter=live),
+                key_prefix=Subquery(newest.values("prefix")[:1]),
+                key_created=Subquery(newest.values("created_at")[:1]),
+            )
         )
 
     @admin.display(description="role")
     def role_text(self, agent: Agent) -> str:
-        return (agent.role or "–")[:60]
+        return (agent.role or NOTHING)[:60]
 
     @admin.display(description="key", ordering="live_keys")
     def key(self, agent: Any) -> SafeString | str:
@@ -112,7 +142,7 @@ class AgentAdmin(RecordAdmin):
 
     @admin.display(description="key issued", ordering="key_created")
     def key_issued(self, agent: Any) -> SafeString | str:
-        return ago(agent.key_created) if agent.key_created else "–"
+        return ago(agent.key_created) if agent.key_created else NOTHING
 
 
 class KeyState(admin.SimpleListFilter):
@@ -143,7 +173,11 @@ class ApiKeyAdmin(RecordAdmin):
     used = instant("last_used_at", "last used")
     operation_actions = (
         OperationAction(
-            "revoke", "Revoke", "admin_key_revoke", lambda record, _: {"key_id": record.pk}, danger=True,
+            "revoke",
+            "Revoke",
+            "admin_key_revoke",
+            lambda record, _: {"key_id": record.pk},
+            danger=True,
             applies=lambda record: record.revoked_at is None,
             consequence="The key stops working at once, for good. Open connections that use it are closed.",
         ),
@@ -166,7 +200,7 @@ class PermissionPresetAdmin(RecordAdmin):
     list_filter = ("scope", "is_builtin")
     search_fields = ("name", "preset_id", "description")
 
-    def get_queryset(self, request: HttpRequest) -> "QuerySet[PermissionPreset]":
+    def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).annotate(agents=Count("bus_agents", distinct=True))
 
     @admin.display(description="agents", ordering="agents")

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.contrib import admin
 
-from pulse_project.core.admin.base import LogAdmin, RecordAdmin, since
-from pulse_project.core.admin.display import excerpt, instant, state
+from pulse_project.core.admin.base import FilledValues, LogAdmin, RecordAdmin, since
+from pulse_project.core.admin.display import NOTHING, excerpt, instant, state
 from pulse_project.core.models import Delivery, DomainEvent, LogCounter
 
 DELIVERY_STATES = {
@@ -20,18 +20,18 @@ class DomainEventAdmin(LogAdmin):
     """Changes outside the bus."""
 
     list_display = ("seq", "at", "type", "actor", "entity", "change")
-    list_filter = (since("created_us", "time"), "entity_kind")
+    list_filter = (since("created_us", "time"), ("entity_kind", FilledValues))
     search_fields = ("type", "actor", "entity_id")
     ordering = ("-seq",)
     at = instant("created_us", "time")
 
     @admin.display(description="subject", ordering="entity_kind")
     def entity(self, event: DomainEvent) -> str:
-        return f"{event.entity_kind} {event.entity_id}".strip()[:80] or "–"
+        return f"{event.entity_kind} {event.entity_id}".strip()[:80] or NOTHING
 
     @admin.display(description="change")
     def change(self, event: DomainEvent) -> str:
-        return f"{event.from_status} → {event.to_status}" if event.to_status else "–"
+        return f"{event.from_status} → {event.to_status}" if event.to_status else NOTHING
 
 
 @admin.register(Delivery)

@@ -19,11 +19,19 @@ OPERATION = "admin_agent_create"
 class NewAgent(forms.Form):
     """What an operator says about a new agent."""
 
-    agent_id = forms.CharField(max_length=128, label="Agent id", help_text="Its name on the bus, such as coder-1. It cannot be changed.")
-    role = forms.CharField(max_length=200, required=False, help_text="What it does, such as developer. Others address it by role.")
-    capabilities = forms.CharField(max_length=1000, required=False, help_text="Comma-separated, such as python, review.")
+    agent_id = forms.CharField(
+        max_length=128, label="Agent id", help_text="Its name on the bus, such as coder-1. It cannot be changed."
+    )
+    role = forms.CharField(
+        max_length=200, required=False, help_text="What it does, such as developer. Others address it by role."
+    )
+    capabilities = forms.CharField(
+        max_length=1000, required=False, help_text="Comma-separated, such as python, review."
+    )
     preset = forms.ModelChoiceField(
-        queryset=PermissionPreset.objects.filter(scope="bus"), to_field_name="preset_id", required=False,
+        queryset=PermissionPreset.objects.filter(scope="bus"),
+        to_field_name="preset_id",
+        required=False,
         empty_label="Everything that agents may do",
     )
 
@@ -31,8 +39,11 @@ class NewAgent(forms.Form):
         """Arguments of the operation; what was left empty is not said."""
         given = self.cleaned_data
         names = [name.strip() for name in given["capabilities"].split(",") if name.strip()]
-        optional = {"role": given["role"] or None, "capabilities": names or None,
-                    "preset_id": given["preset"].preset_id if given["preset"] else None}
+        optional = {
+            "role": given["role"] or None,
+            "capabilities": names or None,
+            "preset_id": given["preset"].preset_id if given["preset"] else None,
+        }
         return {"agent_id": given["agent_id"], **{name: value for name, value in optional.items() if value}}
 
 
@@ -41,7 +52,13 @@ def view(request: HttpRequest) -> HttpResponse:
     posted = request.POST if request.method == "POST" else None
     form = NewAgent(posted)
     confirm = None if is_confirmed(request) else ConfirmForm(request, posted)
-    context = {**admin.site.each_context(request), "title": "New agent", "opts": Agent._meta, "form": form, "confirm": confirm}
+    context = {
+        **admin.site.each_context(request),
+        "title": "New agent",
+        "opts": Agent._meta,
+        "form": form,
+        "confirm": confirm,
+    }
     if posted is None or not form.is_valid() or (confirm is not None and not confirm.is_valid()):
         return TemplateResponse(request, "admin/new_agent.html", context, status=400 if posted else 200)
     outcome = executor.call_sync(REGISTRY[OPERATION], form.arguments(), caller_of(request))
@@ -54,4 +71,6 @@ def view(request: HttpRequest) -> HttpResponse:
     return response
 
 
-add_page(Page("core/agent/new/", "new_agent", "New agent", "Makes an agent and shows its key once.", "operator.agents", view))
+add_page(
+    Page("core/agent/new/", "new_agent", "New agent", "Makes an agent and shows its key once.", "operator.agents", view)
+)

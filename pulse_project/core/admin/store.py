@@ -7,8 +7,8 @@ from django.contrib import admin
 
 from pulse_project.core import conf
 from pulse_project.core.admin.actions import OperationAction
-from pulse_project.core.admin.base import LogAdmin, RecordAdmin, since
-from pulse_project.core.admin.display import instant
+from pulse_project.core.admin.base import FilledValues, LogAdmin, RecordAdmin, since
+from pulse_project.core.admin.display import NOTHING, instant
 from pulse_project.core.models import IdempotencyRecord, StoredSetting, StoreMark
 
 
@@ -21,12 +21,15 @@ class StoredSettingAdmin(RecordAdmin):
     """Settings changed while Pulse runs."""
 
     list_display = ("key", "value", "default", "in_force", "changed_by", "changed")
-    list_filter = ("changed_by",)
+    list_filter = (("changed_by", FilledValues),)
     search_fields = ("key", "changed_by")
     changed = instant("changed_at", "changed")
     operation_actions = (
         OperationAction(
-            "to_default", "Set to the default", "settings_update", _to_default,
+            "to_default",
+            "Set to the default",
+            "settings_update",
+            _to_default,
             applies=lambda record: record.key in conf.DECLARED,
             consequence="The setting gets its default value, in every process at once.",
         ),
@@ -35,11 +38,11 @@ class StoredSettingAdmin(RecordAdmin):
     @admin.display(description="default")
     def default(self, record: StoredSetting) -> str:
         declared = conf.DECLARED.get(record.key)
-        return str(declared.default) if declared else "–"
+        return str(declared.default) if declared else NOTHING
 
     @admin.display(description="in force from")
     def in_force(self, record: StoredSetting) -> str:
-        return conf.resolved().sources.get(record.key, "–")
+        return conf.resolved().sources.get(record.key, NOTHING)
 
 
 @admin.register(IdempotencyRecord)

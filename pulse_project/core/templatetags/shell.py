@@ -18,7 +18,9 @@ register = template.Library()
 @register.simple_tag
 def icon(name: str) -> SafeString:
     """A decorative icon of the sprite; the word beside it carries the meaning."""
-    return format_html('<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>', static(SPRITE), name)
+    return format_html(
+        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>', static(SPRITE), name
+    )
 
 
 @register.simple_tag
@@ -38,7 +40,7 @@ def ago(moment: datetime | int | None) -> SafeString:
 
 
 def relative(us: int) -> str:
-    """"3 min ago", "in 40 s"; dates beyond sixty days."""
+    """ "3 min ago", "in 40 s"; dates beyond sixty days."""
     seconds = (clock.now_us() - us) // 1_000_000
     distance = abs(seconds)
     if distance < 5:
