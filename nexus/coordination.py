@@ -1,0 +1,110 @@
+"""What stands still on the bus: handoffs nobody resolves, agents that do not read, messages given up on.
+
+Every part looks at a bounded number of rows by index; what lies beyond is said by `is_capped`.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db.models import F, Max, Q
+
+from nexus import directory, grace, handoff_rows, presence_windows, sql
+from nexus.handoff_rows import HandoffRow
+from nexus.models import LaneCount, Session
+from pulse_project.core import clock, conf, presence
+from pulse_project.core.models import Agent
+
+EXAMINED = 100  # oldest open handoffs, lapsed claims, fullest inboxes that one call looks at
+
+_OLDEST_OPEN = sql.Statement(
+    "SELECT id FROM nexus_handoff WHERE workspace_id = %s AND status = 'OPEN' ORDER BY id LIMIT %s"
+)
+_LAPSED = sql.Statement(
+    "SELECT id FROM nexus_handoff WHERE workspace_id = %s AND status = 'CLAIMED' AND lease_us < %s"
+    " ORDER BY lease_us LIMIT %s"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StuckHandoffs:
+    """Oldest first. A handoff may be in more than one list."""
+
+    open_too_long: Sequence[HandoffRow]
+    expired_leases: Sequence[HandoffRow]
+    nobody_eligible: Sequence[HandoffRow]
+    is_capped: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """What waits for one agent, and when it was last seen (None: never)."""
+
+    agent_id: str
+    unread: int
+    in_flight: int
+    parked: int
+    last_seen_us: int | None
+
+
+def stuck_handoffs(workspace_pk: int, open_seconds: int) -> StuckHandoffs:
+    """Handoffs open for over `open_seconds`, claims past their lease, and work that no registered agent may take."""
+    now_us = clock.now_us()
+    numbers = [row[0] for row in sql.rows(_OLDEST_OPEN, workspace_pk, EXAMINED + 1)]
+    oldest = handoff_rows.by_numbers(numbers[:EXAMINED]) if numbers else []
+    cutoff_us = grace.cutoff_us(now_us, conf.current().handoff_lease_ttl_seconds)
+    lapsed = [row[0] for row in sql.rows(_LAPSED, workspace_pk, cutoff_us, EXAMINED + 1)]
+    return StuckHandoffs(
+        open_too_long=older_than(oldest, now_us - open_seconds * 1_000_000),
+        expired_leases=handoff_rows.by_numbers(lapsed[:EXAMINED]) if lapsed else [],
+        nobody_eligible=_without_takers(oldest),
+        is_capped=len(numbers) > EXAMINED or len(lapsed) > EXAMINED,
+    )
+
+
+def older_than(rows: Iterable[HandoffRow], created_before_us: int) -> list[HandoffRow]:
+    return [row for row in rows if row.created_us < created_before_us]
+
+
+def _without_takers(rows: Sequence[HandoffRow]) -> list[HandoffRow]:
+    """Those whose target matches no registered agent, fallbacks that are still to come included."""
+    everybody = directory.roll() if rows else None
+    return [row for row in rows if everybody is not None and not everybody.matching(row.target)]
+
+
+def silent_inboxes() -> list[Inbox]:
+    """Agents with unread or unacknowledged messages that were not seen within the presence window, fullest first."""
+    since_us = presence_windows.present_since_us()
+    waiting = Q(unread__gt=0) | Q(delivered__gt=0)
+    counts = LaneCount.objects.filter(waiting).order_by(-(F("unread") + F("delivered")), "agent_id")[:EXAMINED]
+    return [inbox for inbox in _inboxes(list(counts)) if is_silent(inbox, since_us)]
+
+
+def is_silent(inbox: Inbox, since_us: int) -> bool:
+    return inbox.last_seen_us is None or inbox.last_seen_us < since_us
+
+
+def parked_inboxes() -> list[Inbox]:
+    """Agents with messages that were given up on, most first."""
+    counts = LaneCount.objects.filter(parked__gt=0).order_by("-parked", "agent_id")[:EXAMINED]
+    return _inboxes(list(counts))
+
+
+def _inboxes(counts: Sequence[LaneCount]) -> list[Inbox]:
+    seen = _last_seen([count.agent_id for count in counts])
+    return [
+        Inbox(count.agent_id, count.unread, count.delivered, count.parked, seen.get(count.agent_id)) for count in counts
+    ]
+
+
+def _last_seen(agent_ids: Sequence[str]) -> dict[str, int]:
+    """The newest sign of life of each agent: a call, or a heartbeat of an open session."""
+    found: dict[str, int] = {}
+    stored = Agent.objects.filter(agent_id__in=agent_ids, last_seen_at__isnull=False)
+    calls = [(agent_id, clock.to_us(at)) for agent_id, at in stored.values_list("agent_id", "last_seen_at") if at]
+    live = Session.objects.filter(agent__agent_id__in=agent_ids, closed_us__isnull=True)
+    beats = live.values_list("agent__agent_id").annotate(last=Max("last_heartbeat_us"))
+    here = [(agent_id, presence.last_seen_us(agent_id)) for agent_id in agent_ids]
+    for agent_id, at_us in (*calls, *beats, *here):
+        if at_us is not None:
+            found[agent_id] = max(at_us, found.get(agent_id, 0))
+    return found
