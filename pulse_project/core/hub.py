@@ -3,26 +3,25 @@
 import asyncio
 import logging
 import threading
-import time
 from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.db import Error as DatabaseFault
 
-from pulse_project.core import db, durability, wake
+from pulse_project.core import db, wake
 from pulse_project.core.errors import Failure
 from pulse_project.core.ratelimit import limited
 from pulse_project.core.tail.cursors import Cursors
 from pulse_project.core.tail.deadlines import Deadlines
-from pulse_project.core.tail.entries import LOG_NAMES, Entry, Letter, Source, register_source
+from pulse_project.core.tail.entries import Entry, Letter, Source, register_source
 from pulse_project.core.tail.feeds import Feed, Subscription
 from pulse_project.core.tail.figures import HubStats
 from pulse_project.core.tail.followers import Followers
-from pulse_project.core.tail.isolation import Isolated
-from pulse_project.core.tail.listeners import on_entry, tell
-from pulse_project.core.tail.pages import PAGE, heads, is_ahead, page_of, pages_after
-from pulse_project.core.tail.ring import Match, Ring
+from pulse_project.core.tail.listeners import on_entry
+from pulse_project.core.tail.pages import is_ahead, page_of
+from pulse_project.core.tail.ring import Match
 from pulse_project.core.tail.streams import GOING_AWAY, Stream
+from pulse_project.core.tail.tailer import RETRY_SECONDS, Tail
 from pulse_project.core.tail.waiters import Waiter, Waiters
 from pulse_project.core.tail.watch import watch_store
 
@@ -30,8 +29,6 @@ __all__ = ["Entry", "Feed", "Hub", "HubStats", "Letter", "Source", "hub", "on_en
 
 logger = logging.getLogger("pulse.hub")
 
-YIELD_EVERY = 100  # rows between two looks at other tasks while a page is handed out
-RETRY_SECONDS = 0.25
 MAX_STREAMS = 1_000
 MAX_WAITERS = 1_000
 
@@ -42,27 +39,23 @@ class Hub:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
         self.is_stopping = False
-        self._rings: dict[Letter, Ring] = {}
+        self._tail = Tail(hand_out=self._hand_out, rewound=self._rewound)
         self._waiters = Waiters()
         self._deadlines = Deadlines(self._on_due)
         self._streams: set[Stream] = set()
         self._followers = Followers()
-        self._ready = asyncio.Event()
-        self._woken = asyncio.Event()
         self._is_signalled = False
         self._tasks: list[asyncio.Task[None]] = []
-        self._behind_since: float | None = None
-        self._forwarded = 0
 
     # waits
 
     async def ready(self) -> None:
         """Return once the positions are known: rows committed later will be handed out."""
-        await self._ready.wait()
+        await self._tail.ready.wait()
 
     def head(self, letter: Letter) -> int:
         """The seq of the last row handed out (0 before the hub is ready)."""
-        ring = self._rings.get(letter)
+        ring = self._tail.rings.get(letter)
         return ring.position if ring else 0
 
     async def wait_for(
@@ -83,7 +76,7 @@ class Hub:
         """
         try:
             async with asyncio.timeout(timeout):
-                await self._ready.wait()
+                await self._tail.ready.wait()
                 return await self._wait(Waiter(letter, frozenset(keys), after, match))
         except TimeoutError:
             return False
@@ -93,7 +86,7 @@ class Hub:
 
         What a woken wait answers with: a hundred waits on one row then cost no query.
         """
-        ring = self._rings.get(letter)
+        ring = self._tail.rings.get(letter)
         return ring.since(after=after, keys=keys, match=match) if ring and ring.covers(after) else None
 
     async def _wait(self, waiter: Waiter) -> bool:
@@ -101,7 +94,7 @@ class Hub:
             return False
         if len(self._waiters) >= MAX_WAITERS:
             raise limited(1.0, waits=MAX_WAITERS)
-        ring = self._rings[waiter.letter]
+        ring = self._tail.rings[waiter.letter]
         if not ring.covers(waiter.after) or ring.has(after=waiter.after, keys=waiter.keys, match=waiter.match):
             return True
         self._waiters.add(waiter)
@@ -124,8 +117,8 @@ class Hub:
         """
         if len(self._streams) >= MAX_STREAMS:
             raise limited(1.0, streams=MAX_STREAMS)
-        await self._ready.wait()
-        stream = Stream(read_page=self._read_page, positions=self._positions)
+        await self._tail.ready.wait()
+        stream = Stream(read_page=self._read_page, positions=self._tail.positions)
         self._streams.add(stream)
         if self.is_stopping:
             stream.end(GOING_AWAY)
@@ -162,9 +155,6 @@ class Hub:
         """Send an ephemeral notice (no cursor, never replayed) to the subscribers of `keys` in this process."""
         self._followers.notify(keys, payload)
 
-    def _positions(self) -> Cursors:
-        return {letter: ring.position for letter, ring in self._rings.items()}
-
     async def _read_page(self, feed: Feed, letter: Letter, after: int, upto: int) -> list[Entry]:
         """A page of a feed, retried while the store is away."""
         while not self.is_stopping:
@@ -179,7 +169,7 @@ class Hub:
 
     def start(self) -> None:
         wake.listeners.add(self.notify)
-        self._tasks = [self.loop.create_task(self._supervise()), self.loop.create_task(watch_store(self._signal))]
+        self._tasks = [self.loop.create_task(self._tail.run()), self.loop.create_task(watch_store(self._signal))]
 
     def notify(self) -> None:
         """Look at the logs soon. May be called from any thread."""
@@ -192,13 +182,13 @@ class Hub:
 
     def _signal(self) -> None:
         self._is_signalled = False
-        self._woken.set()
+        self._tail.woken.set()
 
     async def stop(self) -> None:
         """End every wait (False) and every stream (1012) at once. The hub stays stopped."""
         self.is_stopping = True
         wake.listeners.discard(self.notify)
-        self._ready.set()
+        self._tail.ready.set()
         self._waiters.end_all(False)
         self._deadlines.stop()
         for stream in self._streams:
@@ -208,72 +198,28 @@ class Hub:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def stats(self) -> HubStats:
-        rings = list(self._rings.values())
+        rings = list(self._tail.rings.values())
         streams = tuple(self._streams)
         return HubStats(
-            positions={str(letter): ring.position for letter, ring in self._rings.items()},
+            positions={str(letter): ring.position for letter, ring in self._tail.rings.items()},
             waiters=len(self._waiters),
             streams=len(streams),
             subscriptions=sum(len(stream.subscriptions) for stream in streams),
             deadlines=len(self._deadlines),
             ring_rows=sum(len(ring.rows) for ring in rings),
             ring_bytes=sum(ring.bytes for ring in rings),
-            forwarded=self._forwarded,
+            forwarded=self._tail.forwarded,
             catch_ups=sum(stream.catch_up_count for stream in streams),
-            lag_seconds=time.monotonic() - self._behind_since if self._behind_since is not None else 0.0,
+            lag_seconds=self._tail.lag_seconds(),
         )
 
-    # the tail
+    # what the tail and the deadlines call
 
-    async def _supervise(self) -> None:
-        """Run the tail for ever: the store may be away, and a fault must not leave the process deaf."""
-        while not self.is_stopping:
-            with Isolated(logger, "the tail of the logs stumbled and starts again"):
-                try:
-                    await self._tail()
-                except (DatabaseFault, Failure) as fault:
-                    logger.warning("the tail waits for the store: %s", fault)
-            await asyncio.sleep(RETRY_SECONDS)
+    def _hand_out(self, entry: Entry) -> None:
+        self._waiters.offer(entry)
+        self._followers.offer(entry)
 
-    async def _tail(self) -> None:
-        while True:
-            for letter, position in (await db.in_read(heads, set(self._rings))).items():
-                self._rings[letter] = Ring(position)
-            self._ready.set()
-            await self._drain()
-            self._behind_since = None
-            await self._woken.wait()
-            self._woken.clear()
-
-    async def _drain(self) -> None:
-        """Hand out pages until the logs have no more."""
-        is_full = True
-        while is_full:
-            pages = await db.in_read(pages_after, self._positions())
-            is_full = any(len(page.rows) == PAGE for page in pages)
-            if self._behind_since is None and any(page.rows for page in pages):
-                self._behind_since = time.monotonic()
-            for page in pages:
-                if page.head is not None:
-                    self._rewind(page.letter, page.head)
-                elif page.rows:
-                    await durability.cover(LOG_NAMES[page.letter], page.rows[-1].seq)
-                    await self._hand_out(page.rows)
-
-    async def _hand_out(self, rows: list[Entry]) -> None:
-        for number, entry in enumerate(rows, start=1):
-            await tell(entry)
-            self._rings[entry.log].push(entry)
-            self._waiters.offer(entry)
-            self._followers.offer(entry)
-            self._forwarded += 1
-            if number % YIELD_EVERY == 0:
-                await asyncio.sleep(0)
-
-    def _rewind(self, letter: Letter, head: int) -> None:
-        """The log's head went back (a restored or lagging store): start over there and say so."""
-        logger.warning("log %s went back to %d", letter, head)
-        self._rings[letter] = Ring(head)
+    def _rewound(self, letter: Letter) -> None:
         self._waiters.end_all(True)
         for stream in self._streams:
             stream.lose(letter, "rewound")

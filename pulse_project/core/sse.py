@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -84,7 +85,7 @@ async def respond(send: Send, receive: Receive, *, feed: Feed, caller: Caller, a
         gone.cancel()
 
 
-async def _write(send: Send, chunks: AsyncIterator[bytes], gone: asyncio.Task[None]) -> None:
+async def _write(send: Send, chunks: AsyncGenerator[bytes, None], gone: asyncio.Task[None]) -> None:
     """Send chunk after chunk; a client that takes nothing for ten seconds is left, it resumes from the log later."""
     writer = asyncio.create_task(_forward(send, chunks))
     try:
@@ -96,11 +97,12 @@ async def _write(send: Send, chunks: AsyncIterator[bytes], gone: asyncio.Task[No
         await asyncio.wait({writer})
 
 
-async def _forward(send: Send, chunks: AsyncIterator[bytes]) -> None:
+async def _forward(send: Send, chunks: AsyncGenerator[bytes, None]) -> None:
     try:
-        async for chunk in chunks:
-            async with asyncio.timeout(NO_PROGRESS_SECONDS):
-                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        async with aclosing(chunks):
+            async for chunk in chunks:
+                async with asyncio.timeout(NO_PROGRESS_SECONDS):
+                    await send({"type": "http.response.body", "body": chunk, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
     except TimeoutError:
         return
@@ -111,7 +113,7 @@ async def _departed(receive: Receive) -> None:
         pass
 
 
-async def frames(*, feed: Feed, caller: Caller, after: int | None) -> AsyncIterator[bytes]:
+async def frames(*, feed: Feed, caller: Caller, after: int | None) -> AsyncGenerator[bytes, None]:
     """The stream as chunks, with a comment every 15 s of silence. Ends with the server, or with an `error` event."""
     running = hub()
     stream = await running.subscribe()
@@ -120,8 +122,9 @@ async def frames(*, feed: Feed, caller: Caller, after: int | None) -> AsyncItera
         (letter,) = feed.keys
         await running.follow(stream, feed, {} if after is None else {letter: after})
         yield RETRY
-        async for chunk in _chunks(stream):
-            yield chunk
+        async with aclosing(_chunks(stream)) as chunks:
+            async for chunk in chunks:
+                yield chunk
         if stream.close_code == REVOKED:
             yield _REFUSED
     finally:
@@ -129,7 +132,7 @@ async def frames(*, feed: Feed, caller: Caller, after: int | None) -> AsyncItera
         running.release(stream)
 
 
-async def _chunks(stream: Stream) -> AsyncIterator[bytes]:
+async def _chunks(stream: Stream) -> AsyncGenerator[bytes, None]:
     pending = asyncio.ensure_future(stream.take())
     try:
         while True:

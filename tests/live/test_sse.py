@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -33,7 +33,7 @@ class Client:
     """Reads one stream."""
 
     def __init__(self, *, after: int | None = None, caller: Caller = CALLER) -> None:
-        self.chunks: AsyncIterator[bytes] = sse.frames(feed=feed(caller), caller=caller, after=after)
+        self.chunks: AsyncGenerator[bytes, None] = sse.frames(feed=feed(caller), caller=caller, after=after)
         self.text = ""
 
     async def open(self) -> "Client":
@@ -54,7 +54,7 @@ class Client:
         return [dict(line.split(": ", 1) for line in block.split("\n")) for block in blocks]
 
     async def close(self) -> None:
-        await self.chunks.aclose()  # type: ignore[attr-defined]
+        await self.chunks.aclose()
 
 
 async def test_an_event_is_framed_as_published(live_hub: Hub, emit: Connect) -> None:

@@ -72,7 +72,7 @@ async def test_a_woken_wait_finds_its_rows_in_memory(live_hub: Hub, emit: Callab
 
 
 async def test_a_cursor_below_the_ring_is_told_to_look_again(live_hub: Hub, emit: Callable[..., Any]) -> None:
-    live_hub._rings["d"].low = live_hub.head("d") + 10
+    live_hub._tail.rings["d"].low = live_hub.head("d") + 10
     assert await wait(live_hub, timeout=0.1) is True
 
 
