@@ -1,0 +1,55 @@
+"""Programs of this repository on the test's own database."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def environment(transactional_db: None) -> dict[str, str]:
+    """Variables with which another process opens this test's database."""
+    from django.db import connections
+
+    database = connections["default"].settings_dict
+    found = {**os.environ, "PYTHONPATH": str(ROOT)}
+    if connections["default"].vendor == "sqlite":
+        return {**found, "PULSE_DB_PATH": str(database["NAME"])}
+    user, password = quote(str(database["USER"])), quote(str(database["PASSWORD"]))
+    host = quote(str(database["HOST"]), safe="") if str(database["HOST"]).startswith("/") else database["HOST"]
+    port = f":{database['PORT']}" if database["PORT"] else ""
+    return {**found, "DATABASE_URL": f"postgresql://{user}:{password}@{host}{port}/{database['NAME']}"}
+
+
+@pytest.fixture
+def claimers(environment: dict[str, str]) -> Iterator[Callable[[list[dict[str, Any]]], list[tuple[str, str]]]]:
+    """`claimers([task, ...])` runs one process per task, all at once, and answers every win."""
+    started: list[subprocess.Popen[str]] = []
+
+    def run(tasks: list[dict[str, Any]]) -> list[tuple[str, str]]:
+        for _ in tasks:
+            started.append(subprocess.Popen(
+                [sys.executable, "-m", "tests.races.claimer"], cwd=ROOT, env=environment, text=True,
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            ))  # fmt: skip
+        for process in started:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+        for process, task in zip(started, tasks, strict=True):
+            assert process.stdin is not None
+            process.stdin.write(json.dumps(task) + "\n")
+            process.stdin.flush()
+        return [(win[0], win[1]) for process in started for win in json.loads(process.communicate(timeout=60)[0])]
+
+    yield run
+    for process in started:
+        process.kill()
+        process.communicate()
