@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from nexus.models import Audience, Event, Handoff
+from nexus.models import Event, Handoff
 from tests.conftest import run
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -34,13 +34,7 @@ def test_exactly_one_of_fifty_claimers_wins_every_time(claimers, offered, projec
     wins = claimers(tasks(project, offered))
     assert Counter(handoff_id for handoff_id, _ in wins) == dict.fromkeys(offered, 1)
     assert dict(Handoff.objects.values_list("handoff_id", "claimed_by")) == dict(wins)
-
-
-def test_a_race_leaves_one_claim_event_each_and_an_empty_pool(claimers, offered, project):
-    claimers(tasks(project, offered, processes=2))
-    claims = Event.objects.filter(type="handoff.claimed").values_list("handoff_id", flat=True)
-    assert sorted(claims) == sorted(offered)
-    assert not Audience.objects.filter(stream=9).exists()
+    assert Event.objects.filter(type="handoff.claimed").count() == HANDOFFS
 
 
 def test_without_the_conditional_update_several_win(claimers, offered, project):
