@@ -74,15 +74,22 @@ def last_event_id(scope: Scope) -> int | None:
 
 
 async def respond(send: Send, receive: Receive, *, feed: Feed, caller: Caller, after: int | None) -> None:
-    """Answer a request with the feed as raw ASGI until the client leaves, its key dies or the server stops."""
+    """Answer a request with the feed as raw ASGI until the client leaves, its key dies or the server stops.
+
+    Raises Failure (RATE_LIMITED) before anything is sent when this process has as many streams as it takes.
+    """
+    chunks = frames(feed=feed, caller=caller, after=after)
+    first = await anext(chunks)
     gone = asyncio.create_task(_departed(receive))
     try:
         await send({"type": "http.response.start", "status": 200, "headers": list(HEADERS)})
-        await _write(send, frames(feed=feed, caller=caller, after=after), gone)
+        await send({"type": "http.response.body", "body": first, "more_body": True})
+        await _write(send, chunks, gone)
     except OSError:  # the client has left
         return
     finally:
         gone.cancel()
+        await chunks.aclose()
 
 
 async def _write(send: Send, chunks: AsyncGenerator[bytes, None], gone: asyncio.Task[None]) -> None:
@@ -99,10 +106,9 @@ async def _write(send: Send, chunks: AsyncGenerator[bytes, None], gone: asyncio.
 
 async def _forward(send: Send, chunks: AsyncGenerator[bytes, None]) -> None:
     try:
-        async with aclosing(chunks):
-            async for chunk in chunks:
-                async with asyncio.timeout(NO_PROGRESS_SECONDS):
-                    await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        async for chunk in chunks:
+            async with asyncio.timeout(NO_PROGRESS_SECONDS):
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
     except TimeoutError:
         return

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from pulse_project.core import auth, domain_feed, sse
+from pulse_project.core import auth, domain_feed, hub, sse
+from pulse_project.core.errors import Code, Failure
 from pulse_project.core.hub import Hub
 from pulse_project.core.principals import Caller
 from pulse_project.core.tail.feeds import Feed
@@ -132,6 +133,15 @@ async def test_a_response_carries_the_published_headers_and_ends_with_its_client
     assert dict(start["headers"])[b"cache-control"] == b"no-cache"
     assert dict(start["headers"])[b"x-accel-buffering"] == b"no"
     assert body.startswith(b"id: ")
+
+
+async def test_a_full_server_refuses_before_it_answers(live_hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub, "MAX_STREAMS", 0)
+    sent: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    with pytest.raises(Failure) as refused:
+        await sse.respond(sent.put, sent.get, feed=feed(), caller=CALLER, after=None)
+    assert refused.value.code is Code.RATE_LIMITED
+    assert sent.empty()
 
 
 @pytest.mark.parametrize(
