@@ -6,10 +6,10 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from asgiref.sync import async_to_sync
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 from pulse_project.core import durability
-from pulse_project.core.db_failures import CommitUnknown, deadlocked, failure_of, lost_in_commit
+from pulse_project.core.db_failures import CommitUnknown, failure_of, is_undone, lost_in_commit, renew_connections
 from pulse_project.core.pools import Pool, unwatch, watch_deadlines
 from pulse_project.core.sqlite.files import Store
 from pulse_project.core.statements import connection_here
@@ -155,13 +155,13 @@ def pools() -> _Pools:
 
 async def in_read(function: Callable[..., T], *arguments: Any) -> T:
     """Run blocking reads on the reader pool."""
-    result: T = await pools().read.call(function, *arguments)
+    result: T = await pools().read.call(_once_more, function, *arguments)
     return result
 
 
 async def in_slow(function: Callable[..., T], *arguments: Any) -> T:
     """Run heavy reads on a small pool of their own, so that they never take all readers."""
-    result: T = await pools().slow.call(function, *arguments)
+    result: T = await pools().slow.call(_once_more, function, *arguments)
     return result
 
 
@@ -172,12 +172,17 @@ async def in_write(function: Callable[..., T], *arguments: Any) -> T:
 
 
 def _once_more(function: Callable[..., T], *arguments: Any) -> T:
-    """Repeat a call that lost a deadlock once; its transaction is rolled back."""
+    """Repeat a call once that lost a deadlock, or its connection before COMMIT: nothing of it is in the store."""
     try:
         return function(*arguments)
-    except Exception as error:
-        if connection.in_atomic_block or not deadlocked(error):
+    except OperationalError as error:
+        if connection.in_atomic_block or not is_undone(error):
             raise
+        renew_connections()
+    except InterfaceError:
+        if connection.in_atomic_block:
+            raise
+        renew_connections()
     return function(*arguments)
 
 

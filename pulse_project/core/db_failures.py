@@ -24,6 +24,7 @@ _SENTENCES = {
     "rejected": "The database refused that call.",
 }
 _POSTGRES = {"53100": "storage_full", "25006": "read_only", "57014": "deadline"}
+_LOST = frozenset({"57P01", "57P02", "57P03"})  # the server stops, crashes or starts
 _POSTGRES_LOCKS = frozenset({"40001", "40P01", "55P03"})
 _SQLITE = (
     ("SQLITE_FULL", "storage_full"), ("SQLITE_READONLY", "read_only"), ("SQLITE_INTERRUPT", "deadline"),
@@ -97,9 +98,27 @@ def _out_of_room() -> bool:
     return state.f_bavail * state.f_frsize < 1 << 20
 
 
-def deadlocked(error: Exception) -> bool:
-    """Whether PostgreSQL rolled the transaction back to resolve a deadlock or a serialisation conflict."""
-    return isinstance(error, OperationalError) and getattr(error.__cause__, "sqlstate", None) in {"40001", "40P01"}
+def is_undone(error: OperationalError) -> bool:
+    """Whether PostgreSQL gave the transaction up (deadlock, conflict) or was lost before COMMIT: it may run again."""
+    if connection.vendor != "postgresql" or isinstance(error, CommitUnknown):
+        return False
+    state = getattr(error.__cause__, "sqlstate", None)
+    return state in {"40001", "40P01"} or state in _LOST or _is_broken()
+
+
+def _is_broken() -> bool:
+    raw: Any = connection.connection
+    return raw is None or bool(raw.closed)
+
+
+def renew_connections() -> None:
+    """After a lost connection: give this one up and throw out the others of the pool that died with it."""
+    if connection.vendor == "postgresql":
+        pool: Any = getattr(connection, "pool", None)
+        was_broken = _is_broken()
+        connection.close()
+        if pool is not None and was_broken:
+            pool.check()
 
 
 @contextmanager
@@ -108,6 +127,7 @@ def lost_in_commit() -> Iterator[None]:
     try:
         yield
     except (OperationalError, InterfaceError) as error:
-        if connection.vendor == "postgresql" and getattr(error.__cause__, "sqlstate", None) is None:
+        state = getattr(error.__cause__, "sqlstate", None)
+        if connection.vendor == "postgresql" and (state is None or state in _LOST):
             raise CommitUnknown(str(error)) from error
         raise

@@ -12,10 +12,11 @@ from pulse_project.core.sqlite.syncer import FORCE, Syncer, SyncFailed
 class Commits:
     """The newest commit that one piece of work has made; whoever opened it waits for its durability."""
 
-    __slots__ = ("ticket",)
+    __slots__ = ("is_open", "ticket")
 
     def __init__(self) -> None:
         self.ticket = 0
+        self.is_open = True  # a task that outlives its opener must wait for its commits itself
 
 
 _collector: ContextVar[Commits | None] = ContextVar("pulse_commits", default=None)
@@ -47,6 +48,7 @@ def collected() -> Iterator[Commits]:
     try:
         yield commits
     finally:
+        commits.is_open = False
         _collector.reset(token)
 
 
@@ -58,7 +60,7 @@ def collect_into(commits: Commits) -> None:
 def settle(ticket: int) -> None:
     """After a commit: leave the ticket to whoever collects, else wait here."""
     commits = _collector.get()
-    if commits is None:
+    if commits is None or not commits.is_open:
         wait(ticket)
     else:
         commits.ticket = ticket

@@ -40,7 +40,7 @@ class DurableWritesMiddleware:
 
     async def _answer_async(self, request: HttpRequest) -> HttpResponseBase:
         with durability.collected() as commits:
-            response = await self.get_response(request)  # type: ignore[misc]  # a coroutine function, as checked at start
+            response: HttpResponseBase = await self.get_response(request)  # type: ignore[misc]  # a coroutine function here
         try:
             await durability.durable(commits.ticket)
         except SyncFailed:

@@ -42,8 +42,10 @@ class Job:
             result = self.context.run(self.function, *self.arguments)
         except BaseException as error:  # noqa: BLE001 - carried to the awaiting caller, who catches or not
             failed = error
+            commits.is_open = False
             durability.when_durable(commits.ticket, lambda failure: self._answer(None, failure or failed), alone=alone)
         else:
+            commits.is_open = False
             durability.when_durable(commits.ticket, lambda failure: self._answer(result, failure), alone=alone)
 
     def _answer(self, result: Any, error: BaseException | None) -> None:

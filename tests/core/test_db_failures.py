@@ -1,6 +1,7 @@
 """What callers are told about database errors."""
 
 import sqlite3
+from types import SimpleNamespace
 
 import pytest
 from django.db import DataError, OperationalError
@@ -60,9 +61,13 @@ def test_a_write_that_may_have_happened_says_so(error):
     assert db.failure_of(error).details["outcome"] == "unknown"
 
 
-def test_a_deadlock_is_told_from_other_errors():
-    assert db_failures.deadlocked(postgres_error("40P01"))
-    assert not db_failures.deadlocked(postgres_error("23505"))
+def test_only_what_postgresql_gave_up_may_run_again(monkeypatch):
+    monkeypatch.setattr(
+        db_failures, "connection", SimpleNamespace(vendor="postgresql", connection=SimpleNamespace(closed=False))
+    )
+    assert db_failures.is_undone(postgres_error("40P01"))
+    assert not db_failures.is_undone(postgres_error("53100"))
+    assert not db_failures.is_undone(db.CommitUnknown("gone"))
 
 
 def test_room_is_looked_at_once_a_second(tmp_path, monkeypatch):

@@ -92,7 +92,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
             raise
 
     def _commit(self) -> None:
-        super()._commit()
+        if self.connection is None:
+            return
+        with self.wrap_database_errors:
+            self.connection.commit()
         if self.holds_lock and self.store is not None:
             self.end_commit(self.store)
 
@@ -110,7 +113,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _rollback(self) -> None:
         try:
-            super()._rollback()
+            if self.connection is not None:
+                with self.wrap_database_errors:
+                    self.connection.rollback()
         finally:
             if self.holds_lock and self.store is not None:
                 self.store.syncer.rolled_back()
@@ -118,23 +123,28 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _close(self) -> None:
         """Close under the lock: the last connection of all checkpoints while it closes."""
-        if self.connection is None or self.store is None:
-            super()._close()
+        if self.connection is None:
             return
-        if not self.holds_lock:
+        if self.store is not None and not self.holds_lock:
             try:
                 self.store.lock.acquire(CLOSE_WAIT_SECONDS)
+                self.holds_lock = True
             except OperationalError:
-                super()._close()  # whoever holds the lock has a connection open; a read-only store has no checkpoints
-                return
-            self.holds_lock = True
+                pass  # whoever holds the lock has a connection open; a read-only store has no checkpoints
         try:
-            if not self.connection.in_transaction and checkpoint.is_large(self.store.path):
-                checkpoint.passive(self.connection)
-            super()._close()
+            with self.wrap_database_errors:
+                self._copy_large_log()
+                self.connection.close()
         finally:
-            self.store.syncer.rolled_back()
-            self.drop_lock()
+            if self.holds_lock and self.store is not None:
+                self.store.syncer.rolled_back()
+                self.drop_lock()
+
+    def _copy_large_log(self) -> None:
+        """Many short processes would otherwise never checkpoint."""
+        may_copy = self.holds_lock and not self.connection.in_transaction
+        if may_copy and self.store is not None and checkpoint.is_large(self.store.path):
+            checkpoint.passive(self.connection)
 
 
 class Cursor(base.SQLiteCursorWrapper):
