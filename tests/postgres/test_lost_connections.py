@@ -1,0 +1,66 @@
+"""PostgreSQL that drops its connections: no wrong answer, no gap, and the pool heals by itself."""
+
+import asyncio
+
+import pytest
+from django.db import DatabaseError, connection
+
+from pulse_project.core import db, outbox
+from pulse_project.core.models import DomainEvent
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+WRITERS, ROUNDS = 32, 8
+
+
+def drop_connections() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
+def emit(caller) -> int:
+    with db.write_tx() as tx:
+        pending = outbox.emit("test.made", caller=caller)
+        tx.flush()
+        return pending.seq
+
+
+async def write_and_collect(caller) -> tuple[list[int], list[dict]]:
+    acknowledged, refused = [], []
+    for _ in range(ROUNDS):
+        try:
+            acknowledged.append(await db.in_write(emit, caller))
+        except DatabaseError as error:
+            refused.append(db.failure_of(error).details)
+    return acknowledged, refused
+
+
+async def test_every_acknowledged_write_is_there_and_refusals_are_honest(operator):
+    writers = [asyncio.ensure_future(write_and_collect(operator)) for _ in range(WRITERS)]
+    for _ in range(4):
+        await asyncio.sleep(0.02)
+        await asyncio.to_thread(dropping)
+    outcomes = await asyncio.gather(*writers)
+    known = {seq for acknowledged, _ in outcomes for seq in acknowledged}
+    stored = await db.in_read(lambda: list(DomainEvent.objects.order_by("seq").values_list("seq", flat=True)))
+    assert known <= set(stored) == set(range(1, len(stored) + 1))
+    assert {details["reason"] for _, refused in outcomes for details in refused} <= {"connection"}
+
+
+def dropping() -> None:
+    drop_connections()
+    connection.close()
+
+
+async def test_a_read_after_a_lost_connection_answers_at_once(operator):
+    await db.in_write(emit, operator)
+    for _ in range(3):
+        await asyncio.to_thread(dropping)
+        assert await db.in_read(DomainEvent.objects.count) == 1
+
+
+def test_a_write_joins_the_numbers_of_a_log_whose_counter_is_missing(operator):
+    assert [emit(operator), emit(operator)] == [1, 2]
