@@ -41,7 +41,7 @@ def fresh_store(transactional_db: None, make_agent: Callable[..., Any]) -> Calla
     from pulse_project.core import flags
 
     def make() -> Any:
-        call_command("flush", verbosity=0, interactive=False)
+        call_command("flush", verbosity=0, interactive=False, inhibit_post_migrate=True)
         forget()
         return replace(make_agent("root", is_operator=True), flags=flags.declared(), key_pk=1)
 
