@@ -52,6 +52,18 @@ def barred(agent_ids: Collection[str], caller: Caller) -> set[str]:
     return {agent_id for agent_id in agent_ids if agent_id not in peers} if peers else set()
 
 
+def check_room(unread: int) -> None:
+    """Errors: RATE_LIMITED when the one inbox that a message entered holds more than its cap."""
+    if unread > MAX_UNREAD:
+        raise Failure(
+            Code.RATE_LIMITED,
+            "That inbox is full. Wait until its owner has read some of it.",
+            reason="inbox_full",
+            limit=MAX_UNREAD,
+            retry_after_seconds=60,
+        )
+
+
 def full_inboxes(agent_ids: Collection[str]) -> set[str]:
     """Those whose unread lane is at its cap."""
     if not agent_ids:

@@ -15,9 +15,20 @@ LOG_NAME = "nexus"
 STREAMS: Mapping[str, Stream] = {str(s.label): s for s in (Stream.WORKSPACE, Stream.AGENT, Stream.HANDOFF)}
 VISIBILITIES: Mapping[str, Visibility] = {str(v.label): v for v in Visibility}
 
-_INSERT = sql.Statement(
-    "INSERT INTO nexus_event (seq, type, actor, created_us, workspace_id, stream, visibility, principal, handoff_id,"
-    " task_id, audience, payload) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+_ROWS = sql.Rows(
+    "nexus_event",
+    seq="bigint",
+    type="text",
+    actor="text",
+    created_us="bigint",
+    workspace_id="bigint",
+    stream="smallint",
+    visibility="smallint",
+    principal="text",
+    handoff_id="text",
+    task_id="text",
+    audience="text",
+    payload="text",
 )
 
 
@@ -103,7 +114,7 @@ class BusLog:
 
     def write(self, drafts: Sequence[Draft], first_seq: int) -> None:
         numbered = list(enumerate(drafts, first_seq))
-        sql.change_many(_INSERT, [draft.values(seq) for seq, draft in numbered])
+        _ROWS.insert([draft.values(seq) for seq, draft in numbered])
         audience.add(
             [
                 row

@@ -1,7 +1,7 @@
 """Putting a message into inboxes: the rows and every counter that goes with them, in the caller's transaction."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,28 +13,48 @@ from pulse_project.core.principals import Caller
 
 HOUR_US = 3600 * 1_000_000
 
-_MESSAGE = sql.Statement(
+_INSERT_MESSAGE = (
     "INSERT INTO nexus_message (message_id, workspace_id, kind, channel_id, parent_id, from_agent_id, actor_key_agent,"
     " via, from_session_id, target, subject, body, artifacts, recipient_count, created_us)"
     " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id"
 )
-_DELIVERY = sql.Statement(
-    "INSERT INTO nexus_messagedelivery (message_id, recipient, lane, attempts) VALUES (%s, %s, 0, 0)"
+_INTO_LANES = "INSERT INTO nexus_lanecount (agent_id, unread, delivered, read, parked)"
+_ONE_MORE_UNREAD = (
+    " ON CONFLICT (agent_id) DO UPDATE SET unread = nexus_lanecount.unread + 1 RETURNING nexus_lanecount.unread"
 )
-_LANE = sql.Statement(
-    "INSERT INTO nexus_lanecount (agent_id, unread, delivered, read, parked) VALUES (%s, 1, 0, 0, 0)"
-    " ON CONFLICT (agent_id) DO UPDATE SET unread = nexus_lanecount.unread + 1"
-)
-_EDGE = sql.Statement(
-    "INSERT INTO nexus_messageedge (workspace_id, hour, from_agent_id, to_agent_id, message_count, last_us)"
-    " VALUES (%s, %s, %s, %s, 1, %s) ON CONFLICT (hour, workspace_id, from_agent_id, to_agent_id)"
+_INTO_EDGES = "INSERT INTO nexus_messageedge (workspace_id, hour, from_agent_id, to_agent_id, message_count, last_us)"
+_ONE_MORE_THIS_HOUR = (
+    " ON CONFLICT (hour, workspace_id, from_agent_id, to_agent_id)"
     " DO UPDATE SET message_count = nexus_messageedge.message_count + 1, last_us = excluded.last_us"
 )
-_PAIR = sql.Statement(
+_INTO_PAIRS = (
     "INSERT INTO nexus_messagepair (workspace_id, from_agent_id, to_agent_id, message_count, unread, delivered,"
-    " last_us) VALUES (%s, %s, %s, 1, 1, 0, %s) ON CONFLICT (from_agent_id, to_agent_id, workspace_id)"
+    " last_us)"
+)
+_ONE_MORE_BETWEEN = (
+    " ON CONFLICT (from_agent_id, to_agent_id, workspace_id)"
     " DO UPDATE SET message_count = nexus_messagepair.message_count + 1, unread = nexus_messagepair.unread + 1,"
     " last_us = excluded.last_us"
+)
+
+_MESSAGE = sql.Statement(_INSERT_MESSAGE)
+_DELIVERY = sql.Rows(
+    "nexus_messagedelivery", message_id="bigint", recipient="text", lane="smallint", attempts="smallint"
+)
+_LANE = sql.Statement(f"{_INTO_LANES} VALUES (%s, 1, 0, 0, 0){_ONE_MORE_UNREAD}")
+_EDGE = sql.Statement(f"{_INTO_EDGES} VALUES (%s, %s, %s, %s, 1, %s){_ONE_MORE_THIS_HOUR}")
+_PAIR = sql.Statement(f"{_INTO_PAIRS} VALUES (%s, %s, %s, 1, 1, 0, %s){_ONE_MORE_BETWEEN}")
+
+# PostgreSQL does all of it in one round trip; recipients come sorted, so that senders lock in one order
+_EVERYTHING = sql.Statement(
+    f"WITH m AS ({_INSERT_MESSAGE}), who AS MATERIALIZED (SELECT unnest(%s::text[]) AS agent),"  # noqa: S608 - every part is a constant
+    " d AS (INSERT INTO nexus_messagedelivery (message_id, recipient, lane, attempts)"
+    " SELECT m.id, who.agent, 0, 0 FROM m, who),"
+    f" l AS ({_INTO_LANES} SELECT agent, 1, 0, 0, 0 FROM who{_ONE_MORE_UNREAD}),"
+    f" e AS ({_INTO_EDGES} SELECT %s::bigint, %s::integer, %s::text, agent, 1, %s::bigint FROM who"
+    f"{_ONE_MORE_THIS_HOUR}),"
+    f" p AS ({_INTO_PAIRS} SELECT %s::bigint, %s::text, agent, 1, 1, 0, %s::bigint FROM who{_ONE_MORE_BETWEEN})"
+    " SELECT COALESCE(MAX(unread), 0) FROM l"
 )
 
 
@@ -56,18 +76,18 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """What the store made of a letter."""
+    """What the store made of a letter; `fullest` is the largest unread lane that it entered, itself included."""
 
     message_id: str
     created_us: int
+    fullest: int
 
 
 def post(letter: Letter, recipients: Collection[str], *, caller: Caller) -> Posted:
     """Store `letter` once and one unread delivery per recipient; inside a write transaction."""
     now_us = clock.now_us()
     message_id = ordered_id("msg")
-    ((pk,),) = sql.rows(
-        _MESSAGE,
+    message = (
         message_id,
         letter.workspace,
         int(letter.kind),
@@ -84,13 +104,28 @@ def post(letter: Letter, recipients: Collection[str], *, caller: Caller) -> Post
         len(recipients),
         now_us,
     )
-    ordered = sorted(recipients)  # one order of locks for every sender
-    sender, hour = letter.from_agent_id, now_us // HOUR_US
-    sql.change_many(_DELIVERY, [(pk, recipient) for recipient in ordered])
-    sql.change_many(_LANE, [(recipient,) for recipient in ordered])
-    sql.change_many(_EDGE, [(letter.workspace, hour, sender, recipient, now_us) for recipient in ordered])
-    sql.change_many(_PAIR, [(letter.workspace, sender, recipient, now_us) for recipient in ordered])
-    return Posted(message_id, now_us)
+    store = _store_rows if sql.is_sqlite() else _store_at_once
+    return Posted(message_id, now_us, store(message, sorted(recipients), letter, now_us))
+
+
+def _store_rows(message: Sequence[Any], recipients: list[str], letter: Letter, now_us: int) -> int:
+    workspace, sender, hour = letter.workspace, letter.from_agent_id, now_us // HOUR_US
+    ((pk,),) = sql.rows(_MESSAGE, *message)
+    _DELIVERY.insert([(pk, recipient, 0, 0) for recipient in recipients])
+    fullest = 0
+    for recipient in recipients:
+        fullest = max(fullest, sql.rows(_LANE, recipient)[0][0])
+        sql.change(_EDGE, workspace, hour, sender, recipient, now_us)
+        sql.change(_PAIR, workspace, sender, recipient, now_us)
+    return fullest
+
+
+def _store_at_once(message: Sequence[Any], recipients: list[str], letter: Letter, now_us: int) -> int:
+    workspace, sender, hour = letter.workspace, letter.from_agent_id, now_us // HOUR_US
+    ((fullest,),) = sql.rows(
+        _EVERYTHING, *message, recipients, workspace, hour, sender, now_us, workspace, sender, now_us
+    )
+    return int(fullest)
 
 
 def notify(  # noqa: PLR0913 - a notice names both ends and its content
@@ -104,8 +139,7 @@ def notify(  # noqa: PLR0913 - a notice names both ends and its content
     kind: Message.Kind = Message.Kind.NOTICE,
 ) -> Posted:
     """Drop one message of the bus itself into an inbox; its body is JSON. No event: what it tells of has its own."""
-    text = jsontext.encode(body)
-    letter = Letter(workspace, sender, subject, text, kind=kind, target=f"@{recipient}")
+    letter = Letter(workspace, sender, subject, jsontext.encode(body), kind=kind, target=f"@{recipient}")
     return post(letter, (recipient,), caller=caller)
 
 

@@ -49,7 +49,7 @@ def check_sendable(target: Target) -> None:
 
 
 def resolve(target: Target, *, sender: str, workspace: int, caller: Caller) -> Recipients:
-    """The recipients of a message. Errors: NOT_FOUND, PERMISSION_DENIED, RATE_LIMITED (a direct inbox is full)."""
+    """The recipients of a message. Errors: NOT_FOUND, PERMISSION_DENIED."""
     if target.strategy is Strategy.DIRECT:
         return _direct(target.agent_id, caller)
     stale: Iterable[str] = ()
@@ -77,14 +77,6 @@ def _direct(agent_id: str, caller: Caller) -> Recipients:
             Code.PERMISSION_DENIED,
             "This identity may not write to that agent.",
             required_permission="messages.allowed_peers",
-        )
-    if limits.full_inboxes({agent_id}):
-        raise Failure(
-            Code.RATE_LIMITED,
-            "That inbox is full. Wait until its owner has read some of it.",
-            reason="inbox_full",
-            limit=limits.MAX_UNREAD,
-            retry_after_seconds=60,
         )
     return Recipients((agent_id,))
 

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import psycopg
 from django.db import connections
 
 from nexus import jsontext
@@ -23,6 +24,28 @@ class Statement:
         self.sqlite = plain.replace("{in}", "IN (SELECT value FROM json_each(?))").replace("%s", "?")
         locked = text.replace("{lock}", " FOR UPDATE OF d").replace("{skip}", " FOR UPDATE SKIP LOCKED")
         self.postgres = locked.replace("{in}", "= ANY(%s)")
+
+
+class Rows:
+    """Rows that are inserted together: one statement on PostgreSQL, one prepared statement many times on SQLite."""
+
+    __slots__ = ("_postgres", "_sqlite")
+
+    def __init__(self, table: str, **columns: str) -> None:
+        names, types = ", ".join(columns), ", ".join(f"%s::{kind}[]" for kind in columns.values())
+        marks = ", ".join("?" * len(columns))
+        self._sqlite = f"INSERT INTO {table} ({names}) VALUES ({marks})"  # noqa: S608 - names from the code
+        self._postgres = f"INSERT INTO {table} ({names}) SELECT * FROM unnest({types})"  # noqa: S608
+
+    def insert(self, values: Sequence[Sequence[Any]]) -> None:
+        if not values:
+            return
+        wrapper = _wrapper()
+        with wrapper.wrap_database_errors:
+            if wrapper.vendor == "sqlite":
+                wrapper.connection.executemany(self._sqlite, values)
+            else:
+                _prepared(wrapper, self._postgres, [list(column) for column in zip(*values, strict=True)])
 
 
 class _Thread(threading.local):
@@ -58,7 +81,13 @@ def _run(statement: Statement, values: Sequence[Any]) -> Any:
     with wrapper.wrap_database_errors:
         if wrapper.vendor == "sqlite":
             return wrapper.connection.execute(statement.sqlite, values)
-        return wrapper.connection.execute(statement.postgres, values or None)
+        return _prepared(wrapper, statement.postgres, values)
+
+
+def _prepared(wrapper: Any, text: str, values: Sequence[Any]) -> Any:
+    """Run a statement that PostgreSQL plans once per connection; Django's own cursor sends new text every time."""
+    cursor = psycopg.Cursor(wrapper.connection)
+    return cursor.execute(text, values, prepare=True)
 
 
 def rows(statement: Statement, *values: Any) -> list[tuple[Any, ...]]:

@@ -78,13 +78,14 @@ def channel_list(caller: Caller, data: ListChannels) -> ChannelList:
     Errors: WORKSPACE_REQUIRED, WORKSPACE_UNRESOLVED.
     """
     workspace = workspaces.locate(data.project_root, caller)
-    if not caller.read_only and not _has_general(workspace):
+    channels = _channels(workspace)
+    if not caller.read_only and GENERAL not in (channel.name for channel in channels):
         with db.write_tx():
             workspace, _ = workspaces.ensure(data.project_root, caller)
             _named(workspace, GENERAL)
-    rows = Channel.objects.filter(workspace_id=workspace.pk).order_by("id")
-    return {"channels": [_shape(channel, workspace) for channel in rows]}
+        channels = _channels(workspace)
+    return {"channels": [_shape(channel, workspace) for channel in channels]}
 
 
-def _has_general(workspace: WorkspaceRef) -> bool:
-    return Channel.objects.filter(workspace_id=workspace.pk, name=GENERAL).exists()
+def _channels(workspace: WorkspaceRef) -> list[Channel]:
+    return list(Channel.objects.filter(workspace_id=workspace.pk).order_by("id"))

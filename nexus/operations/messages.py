@@ -10,7 +10,7 @@ from nexus.catalog import catalog
 from nexus.fields import AgentId, FilledText, MaybeId, ProjectRoot, PublicId, SessionId, SessionSecret
 from nexus.posting import Letter, Posted
 from nexus.recipients import Recipients
-from nexus.targets import Target
+from nexus.targets import Strategy, Target
 from nexus.workspaces import WorkspaceRef
 from pulse_project.core import clock
 from pulse_project.core.errors import Code, Failure
@@ -108,6 +108,8 @@ def message_create(caller: Caller, data: NewMessage) -> SentMessage:
         artifacts=None if data.artifacts is None else limits.json_text(data.artifacts, "artifacts"),
     )
     posted = posting.post(letter, found.agents, caller=caller)
+    if data.parsed_target.strategy is Strategy.DIRECT:
+        limits.check_room(posted.fullest)
     pending = log.emit(
         workspace.pk,
         "message.created",
