@@ -62,7 +62,10 @@ def admin_prune(caller: Caller, data: Prune) -> retention.PruneReport:
     Event: prune.finished.
     """
     report = retention.prune(
-        data.windows(), dry_run=data.dry_run, vacuum=data.vacuum, as_of_us=clock.to_us(data.as_of) if data.as_of else None
+        data.windows(),
+        dry_run=data.dry_run,
+        vacuum=data.vacuum,
+        as_of_us=clock.to_us(data.as_of) if data.as_of else None,
     )
     if not data.dry_run:
         deleted = {name: table["deleted"] for name, table in report["tables"].items()}

@@ -213,11 +213,13 @@ def check_runtime(setting: Setting, value: Any) -> Value:
     """The value of a change while running (type exact, runtime range), or ConfigError."""
     if not setting.editable:
         raise ConfigError(f"{setting.name} cannot be changed while Pulse runs.")
-    if type(value) is not setting.type:
+    if not isinstance(value, str | int) or type(value) is not setting.type:
         raise ConfigError(f"{setting.name} takes {'true or false' if setting.type is bool else setting.type.__name__}.")
+    if isinstance(value, str):
+        return check_choice(setting, value)
     if isinstance(setting.runtime, tuple) and not setting.runtime[0] <= value <= setting.runtime[1]:
         raise ConfigError(f"{setting.name} must lie in {setting.runtime[0]}..{setting.runtime[1]}.")
-    return check_choice(setting, value) if setting.type is str else value
+    return value
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,7 @@ async def _call(operation: Operation, raw: Mapping[str, Any], caller: Caller) ->
                 await db.in_read(operation.guard, caller, prepared.raw)
             data = prepared.checked()
             _authorise(operation, caller, data)
-            return Outcome(await operation.function(caller, data))  # type: ignore[misc]  # long functions are coroutines
+            return Outcome(await operation.function(caller, data))
         run = db.in_slow if operation.slow else db.in_write if operation.writes else db.in_read
         return Outcome(await run(_act, operation, prepared, caller))
     except Exception as error:  # noqa: BLE001 - the one place where nothing may pass through

@@ -103,7 +103,7 @@ class Operation:
             schema.setdefault("properties", {})["idempotency_key"] = {
                 "anyOf": [{"type": "string", "maxLength": 200}, {"type": "null"}],
                 "default": None,
-                "description": "A repeat with the same key within 24 h answers the first result instead of acting again.",
+                "description": "A repeat with this key within 24 h answers the first result and does not act again.",
             }
         return schema
 

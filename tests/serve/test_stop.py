@@ -49,7 +49,8 @@ async def closing_code(socket: ClientConnection) -> int:
 
 
 async def waited(client: httpx.AsyncClient, root: str) -> Any:
-    arguments = {"project_root": root, "agent_id": "watcher", "stream": "workspace", "cursor": EVENTS, "timeout_seconds": 30}
+    place = {"project_root": root, "agent_id": "watcher", "stream": "workspace", "cursor": EVENTS}
+    arguments = {**place, "timeout_seconds": 30}
     answer = await client.post("/api/v1/ops/event_wait", json=arguments)
     return answer.json()
 
