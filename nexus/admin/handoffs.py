@@ -38,6 +38,22 @@ def summary(payload: str | None) -> str:
     return excerpt(text)
 
 
+def described(target: dict[str, Any]) -> str:
+    """A target in words: "role reviewer", "bob"; composed ones as JSON."""
+    match target.get("strategy"):
+        case "direct":
+            return str(target.get("agent_id"))
+        case "role":
+            return f"role {target.get('role')}"
+        case "capability":
+            named = target.get("capability")
+            return f"capability {', '.join(named) if isinstance(named, list) else named}"
+        case "broadcast":
+            return "everybody"
+        case _:
+            return json.dumps(target, ensure_ascii=False)
+
+
 class LeaseFilter(admin.SimpleListFilter):
     """Claims whose lease runs or ran out."""
 
@@ -102,7 +118,7 @@ class HandoffAdmin(LogAdmin):
 
     @admin.display(description="target")
     def aim(self, handoff: Handoff) -> str:
-        return excerpt(handoff.target, 60)
+        return excerpt(described(json.loads(handoff.target)), 60)
 
     @admin.display(description="lease until", ordering="lease_us")
     def lease(self, handoff: Handoff) -> SafeString | str:

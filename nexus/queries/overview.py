@@ -1,6 +1,7 @@
 """What a person should see first: what waits or failed, who is here, what happened last."""
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from nexus.queries.sessions import Presence, presences
 from pulse_project.core import clock
 from pulse_project.core.models import Agent, LogCounter
 
+ID = re.compile(r"[a-z]{3}[0-9a-f]{16,24}\Z")
 WORDS = ("present", "stale", "offline")
 
 
@@ -55,6 +57,10 @@ class Happening:
     at_us: int
     workspace: str
     subject: str
+
+    @property
+    def subject_is_id(self) -> bool:
+        return ID.match(self.subject) is not None
 
     @property
     def folder(self) -> str:

@@ -52,6 +52,11 @@ class RecordAdmin(ModelAdmin):
         usable = [action for action in self.operation_actions if allowed(request, action)]
         return {action.name: (action.run, action.name, action.label) for action in usable}
 
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The list under its own name, instead of "select one to view"."""
+        title = str(self.opts.verbose_name_plural)
+        return super().changelist_view(request, {"title": title[:1].upper() + title[1:], **(extra_context or {})})
+
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -63,6 +68,7 @@ class LogAdmin(RecordAdmin):
     """An append-only log: newest first, without a count of everything."""
 
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     list_max_show_all = 0
 
 
