@@ -12,6 +12,7 @@ from nexus.following import Following, follow, sentence
 from pulse_project.core import flags
 from pulse_project.core.conf import ConfigError
 from pulse_project.core.errors import Failure
+from pulse_project.core.prepare import prepare
 from pulse_project.core.principals import Caller, Kind
 
 
@@ -62,6 +63,7 @@ class Command(BaseCommand):
             read_only=True,
         )
         try:
+            prepare()
             asyncio.run(follow(what, reader, self._write_line))
         except KeyboardInterrupt:
             return
