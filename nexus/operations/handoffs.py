@@ -142,7 +142,7 @@ def _created(made: handoffs.Made, workspace: WorkspaceRef) -> HandoffCreated:
 def handoff_claim(caller: Caller, data: HandoffActed) -> HandoffClaimed:
     """Claim an open handoff. Of all that try, exactly one wins; the claim holds until its lease runs out.
 
-    Event: handoff.claimed.
+    Event: handoff.claimed; handoff.expired for claims whose lease ran out.
     Errors: WORKSPACE_REQUIRED, WORKSPACE_UNRESOLVED, VALIDATION_ERROR, NOT_FOUND, WORKSPACE_MISMATCH,
     NOT_ELIGIBLE_TO_CLAIM, HANDOFF_ALREADY_CLAIMED, NOT_OWNER, PERMISSION_DENIED.
     """

@@ -75,7 +75,7 @@ def session_open(caller: Caller, data: SessionOpen) -> SessionOpened:
 
     Sensitive verbs take the session's id and secret, in trust_mode=strict always. Closes sessions that fell silent.
 
-    Event: session.opened.
+    Event: session.opened; session.reaped for sessions silent too long.
     Errors: WORKSPACE_REQUIRED, VALIDATION_ERROR, CONTENT_TOO_LARGE, NOT_FOUND, NOT_OWNER.
     """
     trust.bind(caller, data.agent_id)
@@ -106,7 +106,7 @@ def session_heartbeat(caller: Caller, data: SessionNamed) -> SessionBeat:
 
     A closed session stays closed. Closes other sessions of the workspace that fell silent long ago.
 
-    Event: session.heartbeat.
+    Event: session.heartbeat; session.reaped for sessions silent too long.
     Errors: VALIDATION_ERROR, NOT_FOUND, WORKSPACE_MISMATCH, NOT_OWNER.
     """
     session = _own(caller, data)
