@@ -11,10 +11,15 @@ from typing import Any
 import httpx
 from websockets.asyncio.client import ClientConnection, connect
 
-from tests.bench.bench_waits import message, op, spread
+from tests.bench.bench_waits import message, spread
 from tests.bench.servers import Pulse
 
 SOCKETS = 500
+
+
+async def op(client: httpx.AsyncClient, name: str, **arguments: Any) -> Any:
+    answer = await client.post(f"/api/v1/ops/{name}", json=arguments)
+    return answer.json()["data"]
 
 
 async def subscribed(stack: AsyncExitStack, pulse: Pulse, key: str, topic: str) -> ClientConnection:

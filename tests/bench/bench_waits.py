@@ -1,19 +1,21 @@
 """A hundred parked `event_wait` calls: what they cost others, and how fast a write wakes them."""
 
-import asyncio
 import json
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
 
 from tests.bench.servers import ROOT, Pulse
 
-WAITERS = 100
+AGENTS, WAITS_EACH = 4, 25
+SETTLE_SECONDS = 1.0
 
 
 def spread(values: list[float]) -> str:
@@ -26,86 +28,66 @@ def percentile(values: list[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
 
 
-async def op(client: httpx.AsyncClient, name: str, **arguments: Any) -> Any:
-    answer = await client.post(f"/api/v1/ops/{name}", json=arguments)
-    return answer.json()["data"]
-
-
-async def quiet_latency(client: httpx.AsyncClient, count: int = 200) -> float:
-    """p50 in ms of `inbox_count`."""
-    seen = []
-    for _ in range(count):
-        begun = time.perf_counter()
-        await op(client, "inbox_count", agent_id="receiver")
-        seen.append((time.perf_counter() - begun) * 1000)
-    return statistics.median(seen)
-
-
-async def parked(client: httpx.AsyncClient, root: str, cursor: int) -> float:
-    """Wait for the next event; answers the moment it arrived."""
-    await op(
-        client,
-        "event_wait",
-        project_root=root,
-        agent_id="receiver",
-        stream="workspace",
-        cursor=cursor,
-        timeout_seconds=20,
-    )
-    return time.perf_counter()
-
-
-async def wake(client: httpx.AsyncClient, root: str, write: Any) -> list[float]:
-    """Milliseconds from the write's answer to each waiter's answer."""
-    head = await op(client, "event_cursor", project_root=root, agent_id="receiver", stream="workspace")
-    waiters = [asyncio.create_task(parked(client, root, head["cursor"])) for _ in range(WAITERS)]
-    await asyncio.sleep(1)
-    begun = await write()
-    return [(moment - begun) * 1000 for moment in await asyncio.gather(*waiters)]
-
-
 def message(root: str) -> dict[str, Any]:
     return {"project_root": root, "from_agent_id": "sender", "subject": "wake", "body": "up"}
 
 
-async def main() -> None:
-    root = tempfile.mkdtemp(prefix="pulse-bench-root-")
-    with Pulse() as pulse:
-        key = pulse.make_agent("receiver")
+class Bus:
+    """A server with waiting agents, and a client process that parks their calls."""
+
+    def __init__(self, pulse: Pulse) -> None:
+        self.pulse = pulse
+        self.root = tempfile.mkdtemp(prefix="pulse-bench-root-")
+        self.client = httpx.Client(base_url=pulse.url, timeout=60)
+        self.keys = [key for n in range(AGENTS) for key in [pulse.make_agent(f"waiter-{n}")] * WAITS_EACH]
         pulse.make_agent("sender")
-        pulse.op("channel_create", key, project_root=root, name="bench")
-        headers = {"Authorization": f"Bearer {key}"}
-        limits = httpx.Limits(max_connections=WAITERS + 20)
-        async with httpx.AsyncClient(base_url=pulse.url, headers=headers, timeout=60, limits=limits) as client:
-            alone = await quiet_latency(client)
-            head = await op(client, "event_cursor", project_root=root, agent_id="receiver", stream="workspace")
-            waiters = [asyncio.create_task(parked(client, root, head["cursor"])) for _ in range(WAITERS)]
-            await asyncio.sleep(1)
-            beside = await quiet_latency(client)
-            await op(client, "message_create", **message(root))
-            await asyncio.gather(*waiters)
-            print(f"-- {WAITERS} parked event_wait calls")
-            ratio = beside / alone
-            print(f"inbox_count p50 alone {alone:.2f} ms, beside them {beside:.2f} ms = {ratio:.2f}x, wanted <= 2x")
+        self.say()
+        command = [sys.executable, "-m", "tests.bench.waiters"]
+        self.waiters = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
-            async def here() -> float:
-                begun = time.perf_counter()
-                await op(client, "message_create", **message(root))
-                return begun
+    def op(self, name: str, arguments: dict[str, Any]) -> Any:
+        return self.client.post(f"/api/v1/ops/{name}", json=arguments).json()["data"]
 
-            async def elsewhere() -> float:
-                process = await asyncio.to_thread(start_writer, pulse, root)
-                begun = time.perf_counter()
-                await asyncio.to_thread(process.communicate, "go\n")
-                return begun
+    def say(self) -> float:
+        """Write one message; answers the moment before."""
+        begun = time.perf_counter()
+        self.op("message_create", message(self.root))
+        return begun
 
-            for name, write, limit in (("in process", here, 100), ("from another process", elsewhere, 250)):
-                seen = [value for _ in range(5) for value in await wake(client, root, write)]
-                print(f"wake {name:22} {spread(seen)}   wanted p95 <= {limit} ms")
+    @contextmanager
+    def parked(self) -> Iterator[list[float]]:
+        """All waits parked at the log's end; when the block ends, the moments they were answered."""
+        place = {"project_root": self.root, "agent_id": "waiter-0", "stream": "workspace"}
+        cursor = self.op("event_cursor", place)["cursor"]
+        arguments = {**place, "cursor": cursor, "timeout_seconds": 20}
+        command = {"url": self.pulse.url, "keys": self.keys, "arguments": arguments}
+        assert self.waiters.stdin
+        assert self.waiters.stdout
+        self.waiters.stdin.write(json.dumps(command) + "\n")
+        self.waiters.stdin.flush()
+        time.sleep(SETTLE_SECONDS)
+        moments: list[float] = []
+        yield moments
+        moments += json.loads(self.waiters.stdout.readline())
+
+    def count_latency(self, count: int = 200) -> float:
+        """p50 in ms of `inbox_count`."""
+        seen = []
+        for _ in range(count):
+            begun = time.perf_counter()
+            self.op("inbox_count", {"agent_id": "waiter-0"})
+            seen.append((time.perf_counter() - begun) * 1000)
+        return statistics.median(seen)
+
+    def wake(self, write: Callable[[], float]) -> list[float]:
+        """Milliseconds from before the write to each waiter's answer."""
+        with self.parked() as moments:
+            begun = write()
+        return [(moment - begun) * 1000 for moment in moments]
 
 
 _WRITER = """
-import json, os, sys
+import json, os, sys, time
 os.environ["DJANGO_SETTINGS_MODULE"] = "pulse_project.settings"
 import django
 django.setup()
@@ -113,25 +95,46 @@ from pulse_project.core import executor, flags
 from pulse_project.core.operations import REGISTRY
 from pulse_project.core.principals import Caller, Kind
 local = Caller(Kind.LOCAL, "local-operator", flags.declared())
+arguments = json.loads(sys.argv[1])
+executor.call_sync(REGISTRY["inbox_count"], {"agent_id": "sender"}, local)
 print("ready", flush=True)
 sys.stdin.readline()
-executor.call_sync(REGISTRY["message_create"], json.loads(sys.argv[1]), local)
+print(time.perf_counter())
+executor.call_sync(REGISTRY["message_create"], arguments, local)
 """
 
 
-def start_writer(pulse: Pulse, root: str) -> subprocess.Popen[str]:
-    process = subprocess.Popen(
-        [sys.executable, "-c", _WRITER, json.dumps(message(root))],
+def other_process(bus: Bus) -> Callable[[], float]:
+    """A process that is started and writes when told; the moment before its write."""
+    writer = subprocess.Popen(
+        [sys.executable, "-c", _WRITER, json.dumps(message(bus.root))],
         cwd=ROOT,
-        env=pulse.env,
+        env=bus.pulse.env,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     )
-    assert process.stdout
-    process.stdout.readline()
-    return process
+    assert writer.stdout
+    writer.stdout.readline()
+    return lambda: float(writer.communicate("go\n")[0])
+
+
+def main() -> None:
+    with Pulse() as pulse:
+        bus = Bus(pulse)
+        alone = bus.count_latency()
+        with bus.parked():
+            beside = bus.count_latency()
+            bus.say()
+        print(f"-- {AGENTS * WAITS_EACH} parked event_wait calls, from before the write to the answer")
+        ratio = beside / alone
+        print(f"inbox_count p50 alone {alone:.2f} ms, beside them {beside:.2f} ms = {ratio:.2f}x, wanted <= 2x")
+        seen = [value for _ in range(7) for value in bus.wake(bus.say)]
+        print(f"wake in process            {spread(seen)}   wanted p95 <= 100 ms")
+        seen = [value for _ in range(5) for value in bus.wake(other_process(bus))]
+        print(f"wake from another process  {spread(seen)}   wanted p95 <= 250 ms")
+        bus.waiters.kill()
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    main()
