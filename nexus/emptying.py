@@ -37,7 +37,7 @@ def empty(caller: Caller, *, keep_agents: bool) -> dict[str, int]:
     deleted = {"nexus_audience": _empty_audience()}
     for model in CHILDREN_FIRST:
         deleted[model._meta.db_table] = _empty(model)
-    with db.write_tx():
+    with db.write_tx(maintenance=True):
         if not keep_agents:
             deleted["core_agent"] = Agent.objects.count()
             Agent.objects.all().delete()
@@ -55,7 +55,7 @@ def _empty(model: type[models.Model]) -> int:
     manager: Any = model._default_manager
     total = 0
     while True:
-        with db.write_tx():
+        with db.write_tx(maintenance=True):
             keys = list(manager.order_by("pk").values_list("pk", flat=True)[:BATCH_ROWS])
             manager.filter(pk__in=keys).delete()
         total += len(keys)
@@ -65,7 +65,7 @@ def _empty(model: type[models.Model]) -> int:
 
 def _empty_audience() -> int:
     """The index has no single key to page by; one statement empties it."""
-    with db.write_tx(), connection.cursor() as cursor:
+    with db.write_tx(maintenance=True), connection.cursor() as cursor:
         cursor.execute(f"DELETE FROM {Audience._meta.db_table}")  # noqa: S608 - a constant name
         return int(cursor.rowcount)
 

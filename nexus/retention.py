@@ -113,7 +113,7 @@ def prune_on_start() -> PruneReport | None:
 def _delete(table: Table, cutoff: int, batches: int | None) -> TableReport:
     deleted, done = 0, 0
     while batches is None or done < batches:
-        with db.write_tx():
+        with db.write_tx(maintenance=True):
             count = table.delete_batch(cutoff)
         deleted += count
         done += 1
