@@ -66,13 +66,13 @@ def _claim(project: str, handoff_id: str, agent: str) -> bool:
         if failure.code == "HANDOFF_ALREADY_CLAIMED":
             return False
         if not failure.details.get("retryable"):
-            raise AssertionError(str(failure))
+            raise AssertionError(f"{failure} {failure.details}")
 
 
 def _replace_the_conditional_update() -> None:
     from nexus import handoffs, sql
 
-    careless = handoffs.CLAIM.sqlite.replace(" AND status = 'OPEN'", "")
+    careless = handoffs.CLAIM.postgres.replace(" AND status = 'OPEN'", "")
     handoffs.CLAIM = sql.Statement(careless)
 
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pytest
 
@@ -24,9 +24,9 @@ def environment(transactional_db: None) -> dict[str, str]:
     if connections["default"].vendor == "sqlite":
         return {**found, "PULSE_DB_PATH": str(database["NAME"])}
     user, password = quote(str(database["USER"])), quote(str(database["PASSWORD"]))
-    host = quote(str(database["HOST"]), safe="") if str(database["HOST"]).startswith("/") else database["HOST"]
+    place = urlencode({"host": database["HOST"]}) if database["HOST"] else ""
     port = f":{database['PORT']}" if database["PORT"] else ""
-    return {**found, "DATABASE_URL": f"postgresql://{user}:{password}@{host}{port}/{database['NAME']}"}
+    return {**found, "DATABASE_URL": f"postgresql://{user}:{password}@{port}/{database['NAME']}?{place}"}
 
 
 @pytest.fixture
