@@ -22,6 +22,7 @@ class EventAdmin(LogAdmin):
     list_select_related = ("workspace",)
     search_fields = ("type", "actor", "handoff_id", "payload")
     ordering = ("-seq",)
+    is_exportable = True
     at = instant("created_us", "time")
     who_sees = state("visibility", "visibility", VISIBILITIES)
 

@@ -1,12 +1,14 @@
 """Admin actions: through operations, confirmed, shown once, and not offered to those who may not."""
 
+import json
+
 import pytest
 from django.urls import reverse
 
 from nexus.models import Event, Handoff, Lane, LaneCount, MessageDelivery, Session
 from pulse_project.core import auth, clock
 from pulse_project.core.identity import ensure_builtin_presets
-from pulse_project.core.models import Agent, ApiKey, DomainEvent, PermissionPreset, StoredSetting
+from pulse_project.core.models import Agent, ApiKey, Delivery, DomainEvent, PermissionPreset, StoredSetting
 from tests.markup import parse
 
 AGENTS = "/admin/core/agent/"
@@ -247,3 +249,21 @@ def test_the_admin_sends_strangers_to_the_login(client, db):
 def test_keys_changes_are_told_on_the_domain_log(browser, bob):
     act(browser("operator"), AGENTS, "rotate_key", Agent.objects.get(agent_id="bob"))
     assert DomainEvent.objects.get(type="key.rotated").actor != ""
+
+
+@pytest.mark.parametrize(("action", "left"), [("retry", ["pending"]), ("discard", [])])
+def test_a_dead_letter_is_delivered_again_or_given_up(browser, action, left):
+    event = DomainEvent.objects.create(seq=9001, type="test.happened")
+    letter = Delivery.objects.create(event=event, subscriber="tests", state="dead", attempts=8)
+    act(browser("operator"), "/admin/core/delivery/", action, letter)
+    assert list(Delivery.objects.filter(pk=letter.pk).values_list("state", flat=True)) == left
+    assert DomainEvent.objects.filter(type__startswith="dead_letter.").count() == 1
+
+
+def test_events_are_exported_line_by_line(browser, message):
+    events = list(Event.objects.values_list("seq", flat=True))
+    data = {"action": "export", "_selected_action": events, "index": 0}
+    response = browser("auditor").post("/admin/nexus/event/", data)
+    rows = [json.loads(line) for line in response.content.decode().splitlines()]
+    assert sorted(row["seq"] for row in rows) == events
+    assert "attachment" in response["Content-Disposition"]

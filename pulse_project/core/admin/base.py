@@ -1,16 +1,20 @@
 """The base of every model's admin: records are read here and changed by operations only."""
 
+import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from pulse_project.core import clock
 from pulse_project.core.admin.actions import OperationAction, allowed
 from pulse_project.core.admin.display import shown
 
+MOST_EXPORTED = 10_000
 HOUR_US = 3_600_000_000
 
 if TYPE_CHECKING:
@@ -70,6 +74,20 @@ class LogAdmin(RecordAdmin):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     list_max_show_all = 0
+    is_exportable = False
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Reading out the selected rows is open to all who see them."""
+        reading = {"export": (exported, "export", "Export as NDJSON")} if self.is_exportable else {}
+        return {**super().get_actions(request), **reading}
+
+
+def exported(model_admin: RecordAdmin, request: HttpRequest, queryset: "QuerySet[Any]") -> HttpResponse:
+    """The selected rows (at most 10,000) as a file with one JSON object a line."""
+    lines = [json.dumps(row, cls=DjangoJSONEncoder) for row in queryset.values()[:MOST_EXPORTED]]
+    response = HttpResponse("".join(f"{line}\n" for line in lines), content_type="application/x-ndjson")
+    response["Content-Disposition"] = f'attachment; filename="{model_admin.opts.model_name}.ndjson"'
+    return response
 
 
 class FilledValues(admin.AllValuesFieldListFilter):

@@ -1,9 +1,11 @@
 """The domain log and what its subscribers still owe, in the admin."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import admin
 
+from pulse_project.core.admin.actions import OperationAction
 from pulse_project.core.admin.base import FilledValues, LogAdmin, RecordAdmin, since
 from pulse_project.core.admin.display import NOTHING, excerpt, instant, state
 from pulse_project.core.models import Delivery, DomainEvent, LogCounter
@@ -23,6 +25,7 @@ class DomainEventAdmin(LogAdmin):
     list_filter = (since("created_us", "time"), ("entity_kind", FilledValues))
     search_fields = ("type", "actor", "entity_id")
     ordering = ("-seq",)
+    is_exportable = True
     at = instant("created_us", "time")
 
     @admin.display(description="subject", ordering="entity_kind")
@@ -32,6 +35,14 @@ class DomainEventAdmin(LogAdmin):
     @admin.display(description="change")
     def change(self, event: DomainEvent) -> str:
         return f"{event.from_status} → {event.to_status}" if event.to_status else NOTHING
+
+
+def _dead_letter(record: Delivery, answers: Mapping[str, Any]) -> dict[str, Any]:
+    return {"dead_letter_id": record.pk}
+
+
+def _is_dead(record: Delivery) -> bool:
+    return record.state == Delivery.State.DEAD
 
 
 @admin.register(Delivery)
@@ -44,6 +55,26 @@ class DeliveryAdmin(RecordAdmin):
     search_fields = ("subscriber", "subject", "last_error")
     delivery_state = state("state", "state", DELIVERY_STATES)
     due = instant("due_us", "due")
+
+    operation_actions = (
+        OperationAction(
+            "retry",
+            "Deliver again",
+            "admin_dead_letter_retry",
+            _dead_letter,
+            applies=_is_dead,
+            consequence="The subscriber gets the event again, with eight new attempts.",
+        ),
+        OperationAction(
+            "discard",
+            "Discard",
+            "admin_dead_letter_discard",
+            _dead_letter,
+            danger=True,
+            applies=_is_dead,
+            consequence="The subscriber never gets this event. What it would have done stays undone.",
+        ),
+    )
 
     @admin.display(description="last error")
     def error(self, delivery: Any) -> str:
