@@ -8,7 +8,8 @@ from typing import Any
 from nexus import audience, directory, feed, sql
 from nexus.event_rows import STREAM_NAMES, EventRow
 from nexus.models import Visibility
-from pulse_project.core import clock, domain_feed
+from pulse_project.core import clock, db, domain_feed
+from pulse_project.core.hub import on_entry
 from pulse_project.core.principals import Caller, Kind
 from pulse_project.core.tail.entries import Entry, Letter
 from pulse_project.core.topics import Frame, TopicKind, domain_frame, is_watcher, register_topic
@@ -23,8 +24,8 @@ REF_KINDS = ("handoff", "message", "session", "artifact")
 _WORKSPACE_ID = re.compile(r"[0-9a-f]{64}")
 _EXISTS = sql.Statement("SELECT 1 FROM nexus_workspace WHERE workspace_id = %s")
 
-# What a subscribed agent answers to, known to the event loop without a query; set when a subscription is authorised,
-# which the live feed repeats when rights change, and renewed when the agent changes.
+# What a subscribed agent answers to, known to the event loop without a query: learned when a subscription is
+# authorised, and again when the agent changes.
 _reader_keys: dict[str, tuple[str, ...]] = {}
 _MOST_READERS = 10_000
 
@@ -36,12 +37,26 @@ def learn_reader(agent_id: str) -> None:
     _reader_keys[agent_id] = audience.reader_keys(directory.reader(agent_id))
 
 
+async def _learn_again(entry: Entry) -> None:
+    row: domain_feed.DomainRow = entry.row
+    if row.entity_id in _reader_keys:
+        await db.in_read(learn_reader, row.entity_id)
+
+
+on_entry("agent.", _learn_again)
+
+
+def _is_reading_agent(caller: Caller) -> bool:
+    if caller.agent_id is None or not caller.holds("events.read"):
+        return False
+    learn_reader(caller.agent_id)
+    return True
+
+
 def _may_follow_workspace(caller: Caller, workspace_id: str) -> bool:
     if _WORKSPACE_ID.fullmatch(workspace_id) is None or sql.row(_EXISTS, workspace_id) is None:
         return False
-    if caller.agent_id is not None:
-        learn_reader(caller.agent_id)
-    return caller.agent_id is not None or is_watcher(caller)
+    return _is_reading_agent(caller) or is_watcher(caller)
 
 
 def _may_follow_all(caller: Caller, _arg: str) -> bool:
@@ -49,9 +64,7 @@ def _may_follow_all(caller: Caller, _arg: str) -> bool:
 
 
 def _may_follow_agent(caller: Caller, agent_id: str) -> bool:
-    if caller.agent_id is not None:
-        learn_reader(caller.agent_id)
-    return caller.agent_id == agent_id or is_watcher(caller)
+    return (_is_reading_agent(caller) and caller.agent_id == agent_id) or is_watcher(caller)
 
 
 def is_visible(entry: Entry, caller: Caller) -> bool:
