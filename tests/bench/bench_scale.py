@@ -86,7 +86,7 @@ def plan() -> list[tuple[str, Arguments]]:
         ("handoff_cancel", lambda facts: {**handoff(facts), "agent_id": "sender"}),
         ("artifact_put", in_root(artifact_type="text", content="text")),
         ("artifact_get", lambda facts: {"project_root": facts["root"], "artifact_id": facts["artifact_id"]}),
-        ("coordination_health", in_root()),
+        ("coordination_health", in_root(agent_id="receiver")),
         ("shared_md_render", lambda facts: {"workspace_id": facts["workspace_id"]}),
         ("message_get", lambda _: {}),
         ("GET /api/v1/nexus/graph", lambda _: {}),
