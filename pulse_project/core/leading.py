@@ -1,4 +1,8 @@
-"""Core's background work beside a running server: who leads, who delivers, who keeps the store in shape."""
+"""What the serving process does for all: it delivers the outbox and keeps the store in shape."""
+
+import asyncio
+
+from django.db import connection
 
 from pulse_project.core import courier, leader, upkeep
 
@@ -10,7 +14,13 @@ def begin() -> None:
     courier.start()
 
 
-def end() -> None:
+async def end() -> None:
+    """Off the event loop, because the last marks are read from the store."""
+    await asyncio.to_thread(_end)
+
+
+def _end() -> None:
     courier.stop()
     leader.lead(False)
     upkeep.stop()
+    connection.close()

@@ -1,5 +1,7 @@
-"""What core does when a server starts."""
+"""What core does when a server starts and stops."""
 
-from pulse_project.core import lifecycle, settings_store
+from pulse_project.core import leading, lifecycle, settings_store
 
 lifecycle.at_start(settings_store.reload)
+lifecycle.at_start(leading.begin)
+lifecycle.at_stop(leading.end)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pulse_project.core import clock, courier, db, deliveries, domain_log, leader, outbox
+from pulse_project.core import clock, courier, db, deliveries, domain_log, leader, leading, lifecycle, outbox
 from pulse_project.core.models import Delivery, DomainEvent, StoreMark
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -145,3 +145,8 @@ def test_couriers_deliver_only_where_this_process_leads(operator, subscribed):
     finally:
         couriers.stop(wait_seconds=5)
         leader.lead(False)
+
+
+def test_a_server_delivers_from_its_start_to_its_stop():
+    assert leading.begin in lifecycle._start_hooks
+    assert leading.end in lifecycle._stop_hooks

@@ -92,6 +92,31 @@ def die_at(phase: str) -> None:
     say(write_one("never acknowledged"))
 
 
+def deliver(where: str) -> None:
+    """Emit one event and die before its delivery, inside the subscriber or after it; or (`no`) deliver what is left."""
+    from pulse_project.core import deliveries, domain_log
+
+    def dying(*_: Any) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def handler(event: Any) -> None:
+        say("begin", event.seq)
+        if where == "inside":
+            dying()
+        say("end", event.seq)
+
+    domain_log.SUBSCRIBERS["kept"] = domain_log.Subscriber("kept", ("test.made",), handler, atomic=False)
+    if where == "no":
+        deliveries.recover()
+    else:
+        write_one("delivered")
+    if where == "before":
+        dying()
+    if where == "after":
+        deliveries._close = dying
+    deliveries.drain()
+
+
 def fill() -> None:
     """Meet a file-size limit, read on, and write again once it is lifted."""
     import resource
@@ -136,7 +161,8 @@ def read_only() -> None:
 
 
 COMMANDS = {
-    "prepare": prepare, "write": write, "serve": serve, "die_at": die_at, "fill": fill, "read_only": read_only,
+    "prepare": prepare, "write": write, "serve": serve, "die_at": die_at, "deliver": deliver, "fill": fill,
+    "read_only": read_only,
 }  # fmt: skip
 
 if __name__ == "__main__":

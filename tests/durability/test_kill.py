@@ -27,3 +27,12 @@ def test_a_write_that_dies_half_way_is_there_whole_or_not_at_all(start, home, ph
     assert acknowledged(process) == [1, 2, 3]
     assert stored(home / "pulse.sqlite3") == list(range(1, rows + 1))
     assert start("write", "1", "1").stdout.readline() == f"{rows + 1}\n"
+
+
+@pytest.mark.parametrize(
+    ("where", "first_run"), [("before", ""), ("inside", "begin 1\n"), ("after", "begin 1\nend 1\n")]
+)
+def test_a_subscriber_runs_at_least_once_whenever_its_process_dies(start, where, first_run):
+    assert start("deliver", where).communicate()[0] == first_run
+    assert start("deliver", "no").communicate()[0] == "begin 1\nend 1\n"
+    assert start("deliver", "no").communicate()[0] == ""

@@ -48,11 +48,12 @@ class Syncer:
 
     def commit_made(self) -> int:
         """Count a commit; the answer is its ticket."""
-        ticket = self.committed = self.committed + 1
+        ticket = self.committed + 1
         if self._announced:
             self._unsynced_heads.append((ticket, self._announced))
             self.committed_heads.update(self._announced)
             self._announced = {}
+        self.committed = ticket
         if not GROUPS:
             self._publish(ticket)
         return ticket
