@@ -28,17 +28,22 @@ class Plan:
     is_empty: bool  # the store holds no table of ours yet
 
 
+def is_current() -> bool:
+    """Whether the store is exactly what this code expects. File names are compared, no migration is imported."""
+    applied, available = _applied(_tables()), on_disk()
+    return available <= applied and not _unknown(applied, available)
+
+
 def plan() -> Plan:
-    """Compare file names with recorded names, without importing a migration.
+    """What is to be done; asked while nobody else migrates.
 
     CONFIG_ERROR for a database of another program, MIGRATION_ERROR for a store that a newer Pulse has written.
     """
-    tables = frozenset(connection.introspection.table_names())
-    applied = _applied() if "django_migrations" in tables else frozenset()
+    tables = _tables()
+    applied = _applied(tables)
     _refuse_foreign(tables, applied)
     available = on_disk()
-    known = {label for label, _ in available}
-    unknown = sorted(f"{label}.{name}" for label, name in applied - available if label in known)
+    unknown = _unknown(applied, available)
     if unknown:
         raise Failure(
             Code.MIGRATION_ERROR,
@@ -57,7 +62,19 @@ def on_disk() -> Names:
     )
 
 
-def _applied() -> Names:
+def _tables() -> frozenset[str]:
+    return frozenset(connection.introspection.table_names())
+
+
+def _unknown(applied: Names, available: Names) -> list[str]:
+    """Recorded migrations of our apps that this code does not have."""
+    known = {label for label, _ in available}
+    return sorted(f"{label}.{name}" for label, name in applied - available if label in known)
+
+
+def _applied(tables: frozenset[str]) -> Names:
+    if "django_migrations" not in tables:
+        return frozenset()
     with connection.cursor() as cursor:
         cursor.execute("SELECT app, name FROM django_migrations")
         return frozenset(cursor.fetchall())

@@ -60,7 +60,7 @@ def _check_place(settings: conf.Settings) -> None:
 
 
 def _migrate(settings: conf.Settings, *, serving: bool) -> Prepared:
-    if not migrating.plan().pending:
+    if migrating.is_current():
         return Prepared(is_new=False, migrated=False)
     with migrating.migrator_lock(settings.home_path):
         plan = migrating.plan()

@@ -2,6 +2,7 @@
 
 import shutil
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -39,6 +40,12 @@ def test_a_command_prepares_an_empty_store(install):
     assert done.returncode == 0, done.stderr
     assert "/login/link/" in done.stdout
     assert {"django_migrations", "core_agent", "core_domainevent"} <= _tables(install)
+
+
+def test_two_first_starts_at_once_agree(install):
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(lambda _: install.run("admin", "link"), range(2)))
+    assert [one.returncode for one in done] == [0, 0], [one.stderr for one in done]
 
 
 def test_a_failing_update_serves_nothing_and_names_the_way_back(install):

@@ -92,6 +92,16 @@ def test_after_kill_the_next_start_needs_no_waiting(sqlite_install, servers):
     assert again.call(key, "inbox_count", agent_id="builder")[0] == 200
 
 
+def test_a_paused_server_keeps_its_home_and_goes_on(sqlite_install, servers):
+    server = servers(sqlite_install).wait_until_ready()
+    server.process.send_signal(signal.SIGSTOP)
+    refused = sqlite_install.run("serve", "--port", "0")
+    server.process.send_signal(signal.SIGCONT)
+    assert refused.returncode == 1
+    assert f"process {server.process.pid}" in refused.stderr
+    assert server.ask("/livez")[0] == 200
+
+
 def test_a_replaced_database_ends_the_server(sqlite_install, servers):
     server = servers(sqlite_install).wait_until_ready()
     copy = sqlite_install.home.parent / "copy"
