@@ -12,7 +12,7 @@ _KEY = re.compile(r"\b((?:nxs|dash)_[0-9a-f]{4})[0-9a-f]{44}\b")
 
 
 def printable(text: str) -> str:
-    """The same text with C0, C1, bidirectional and invisible control characters as `\\xNN`, `\\uNNNN` or `\\UNNNNNNNN`."""
+    """The same text with control and bidirectional characters written as `\\xNN`, `\\uNNNN` or `\\UNNNNNNNN`."""
     return _UNSAFE.sub(_escaped, text)
 
 
