@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from pulse_project.core import mcp_adapter, mcp_messages, mcp_stream, mcp_tools, toolsets
 from pulse_project.core.errors import Code, Failure
-from pulse_project.core.http_reply import Disconnected, Receive, Scope, Send, read_body, refuse, reply
+from pulse_project.core.http_reply import Disconnected, Receive, Scope, Send, read_body, refuse, reply, while_connected
 from pulse_project.core.mcp_messages import INVALID_PARAMS, INVALID_REQUEST, Refusal, Request
 from pulse_project.core.principals import Caller
 
@@ -55,9 +55,11 @@ class McpMount:
 async def _answer(
     request: Request, caller: Caller, headers: dict[bytes, bytes], *, receive: Receive, send: Send
 ) -> None:
-    if request.method == "tools/call" and mcp_stream.is_wanted(request, caller, headers.get(b"accept", b"")):
+    is_long = mcp_tools.is_long(request, caller)
+    if (is_long or request.progress_token is not None) and mcp_stream.is_taken(headers.get(b"accept", b"")):
         return await mcp_stream.answer(request, caller, receive=receive, send=send)
-    return await reply(send, 200, await mcp_tools.answer(request, caller))
+    call = mcp_tools.answer(request, caller)
+    return await reply(send, 200, await while_connected(receive, call) if is_long else await call)
 
 
 def _is_direct(request: Request, headers: dict[bytes, bytes]) -> bool:

@@ -21,20 +21,9 @@ HEADERS = [
 ]
 
 
-def is_wanted(request: Request, caller: Caller, accept: bytes) -> bool:
-    """Whether the client takes streams, and the call may take long or asks for progress."""
-    if not _accepts_stream(accept):
-        return False
-    if request.progress_token is not None:
-        return True
-    try:
-        return mcp_tools.find(request.params.get("name"), caller).long
-    except mcp_tools.UnknownTool:
-        return False
-
-
 @lru_cache(maxsize=256)
-def _accepts_stream(accept: bytes) -> bool:
+def is_taken(accept: bytes) -> bool:
+    """Whether a client with that Accept header takes streams."""
     return any(part.strip().startswith(b"text/event-stream") for part in accept.split(b","))
 
 

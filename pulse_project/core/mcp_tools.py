@@ -82,6 +82,16 @@ def find(name: Any, caller: Caller) -> Operation:
     return operation
 
 
+def is_long(request: Request, caller: Caller) -> bool:
+    """Whether the request calls a tool that may wait."""
+    if request.method != "tools/call":
+        return False
+    try:
+        return find(request.params.get("name"), caller).long
+    except UnknownTool:
+        return False
+
+
 async def run(operation: Operation, arguments: Any, caller: Caller, problem: Failure | None = None) -> Outcome:
     """Call a tool. Arguments that are no object, or out of bounds, are refused in the tool's own envelope."""
     if problem is None and arguments is not None and not isinstance(arguments, dict):

@@ -1,5 +1,6 @@
 """`/mcp` over HTTP: the protocol's answers, selections, refusals."""
 
+import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -200,3 +201,25 @@ async def test_a_call_with_a_progress_token_is_told_of_progress(mcp: Any) -> Non
 
 async def test_the_caller_is_known_as_an_mcp_caller(mcp: Any) -> None:
     assert (await mcp.call("demo_whoami"))["data"] == {"name": "alice", "transport": "mcp", "read_only": False}
+
+
+@pytest.mark.parametrize("accept", ["application/json", "application/json, text/event-stream"])
+async def test_a_client_that_leaves_ends_its_long_call(agent: Any, accept: str) -> None:
+    from pulse_project.core import mcp_mount
+
+    params = {"name": "demo_wait", "arguments": {"seconds": 60}}
+    content = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}).encode()
+    arriving = [{"type": "http.request", "body": content}, {"type": "http.disconnect"}]
+    headers = [(b"accept", accept.encode()), (b"content-type", b"application/json")]
+    scope = {"type": "http", "method": "POST", "path": "/mcp", "headers": headers, "state": {"caller": agent}}
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return arriving.pop(0)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async with asyncio.timeout(5):
+        await mcp_mount.McpMount()(scope, receive, send)
+    assert not [message for message in sent if b"result" in message.get("body", b"")]
