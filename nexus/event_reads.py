@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from nexus import audience, sql
 from nexus.event_filters import Filters
@@ -10,8 +11,9 @@ from nexus.models import Stream
 from pulse_project.core import clock, db
 from pulse_project.core.errors import Code, Failure
 
-CHUNK = 500  # candidates looked at in one go when a filter is set
-MAX_CHUNKS = 4  # then the page ends early, with `has_more`, so that no call walks a log
+CHUNK = 200  # candidates looked at in one go when a filter is set
+FETCHED_AT_ONCE = 25
+MAX_CHUNKS = 10  # then the page ends early, with `has_more`, so that no call walks a log
 
 _STREAM_HEAD = sql.Statement(
     "SELECT seq FROM nexus_event WHERE workspace_id = %s AND stream = %s ORDER BY seq DESC LIMIT 1"
@@ -19,6 +21,7 @@ _STREAM_HEAD = sql.Statement(
 _LOG_HEAD = sql.Statement("SELECT head FROM core_logcounter WHERE name = 'nexus'")
 _LOG_FLOOR = sql.Statement("SELECT floor FROM core_logcounter WHERE name = 'nexus'")
 _OF_HANDOFF = sql.Statement("SELECT seq FROM nexus_event WHERE handoff_id = %s AND seq > %s ORDER BY seq LIMIT %s")
+_OF_TASK = sql.Statement("SELECT seq FROM nexus_event WHERE task_id = %s AND seq > %s ORDER BY seq LIMIT %s")
 _OF_TYPE = sql.Statement(
     "SELECT seq FROM nexus_event WHERE workspace_id = %s AND stream = %s AND type = %s AND seq > %s"
     " ORDER BY seq LIMIT %s"
@@ -103,15 +106,17 @@ def _filtered(query: Query) -> tuple[list[EventRow], int | None]:
     now_us = clock.now_us()
     stopped: int | None = None
     for seqs in _chunks(query):
-        rows.extend(row for row in by_seq(seqs) if query.admits(row, now_us))
-        if len(rows) > query.limit:
-            return rows, None
+        for start in range(0, len(seqs), FETCHED_AT_ONCE):
+            found = by_seq(seqs[start : start + FETCHED_AT_ONCE])
+            rows.extend(row for row in found if query.admits(row, now_us))
+            if len(rows) > query.limit:
+                return rows, None
         stopped = seqs[-1] if len(seqs) == CHUNK else None
     return rows, stopped
 
 
 def _chunks(query: Query) -> Iterator[list[int]]:
-    """Candidates by the narrowest index, in order, at most `MAX_CHUNKS` times `CHUNK`."""
+    """Candidates in order, at most `MAX_CHUNKS` times `CHUNK`."""
     after = query.after
     for _ in range(MAX_CHUNKS):
         seqs = _candidates(replace(query, after=after))
@@ -123,15 +128,31 @@ def _chunks(query: Query) -> Iterator[list[int]]:
 
 
 def _candidates(query: Query) -> list[int]:
+    """The next numbers of the index that passes over least: the first that ends, else the one that gets furthest."""
+    furthest: list[int] = []
+    for seqs in _offers(query):
+        if len(seqs) < CHUNK:
+            return seqs
+        furthest = max(furthest, seqs, key=lambda found: found[-1] if found else 0)
+    return furthest
+
+
+def _offers(query: Query) -> Iterator[list[int]]:
+    """Candidates by every index that holds all rows that the filters and the reader's keys can admit."""
     filters = query.filters
     if filters.handoff_id is not None:
-        return [row[0] for row in sql.rows(_OF_HANDOFF, filters.handoff_id, query.after, CHUNK)]
-    if filters.type is not None:
-        values = (query.workspace, int(query.stream), filters.type, query.after, CHUNK)
-        return [row[0] for row in sql.rows(_OF_TYPE, *values)]
+        yield _numbers(_OF_HANDOFF, filters.handoff_id, query.after, CHUNK)
+    if filters.task_id is not None:
+        yield _numbers(_OF_TASK, filters.task_id, query.after, CHUNK)
     if filters.agent_id is not None:  # an actor always sees its own events
-        return _seen(query, (audience.agent_key(filters.agent_id),), query.after, CHUNK)
-    return _seen(query, query.keys, query.after, CHUNK)
+        yield _seen(query, (audience.agent_key(filters.agent_id),), query.after, CHUNK)
+    if filters.type is not None:
+        yield _numbers(_OF_TYPE, query.workspace, int(query.stream), filters.type, query.after, CHUNK)
+    yield _seen(query, query.keys, query.after, CHUNK)
+
+
+def _numbers(statement: sql.Statement, *values: Any) -> list[int]:
+    return [row[0] for row in sql.rows(statement, *values)]
 
 
 def _seen(query: Query, keys: tuple[str, ...], after: int, limit: int) -> list[int]:

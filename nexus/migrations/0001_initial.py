@@ -641,6 +641,14 @@ class Migration(migrations.Migration):
                 name="nexus_event_handoff",
             ),
         ),
+        migrations.AddIndex(
+            model_name="event",
+            index=models.Index(
+                condition=models.Q(("task_id__isnull", False)),
+                fields=["task_id", "seq"],
+                name="nexus_event_task",
+            ),
+        ),
         migrations.AddConstraint(
             model_name="channel",
             constraint=models.UniqueConstraint(fields=("channel_id",), name="nexus_channel_id"),

@@ -49,6 +49,7 @@ class Event(LogRow):
             models.Index(
                 fields=["handoff_id", "seq"], name="nexus_event_handoff", condition=Q(handoff_id__isnull=False)
             ),
+            models.Index(fields=["task_id", "seq"], name="nexus_event_task", condition=Q(task_id__isnull=False)),
         ]
         ordering: ClassVar = ["-seq"]
 
