@@ -19,7 +19,7 @@ Start = Callable[..., "subprocess.Popen[str]"]
 def environment(home: Path, **more: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PULSE_", "DATABASE_URL"))}
     return {**kept, "PULSE_HOME": str(home), "PULSE_MIN_FREE_MIB": "0", "PYTHONPATH": str(ROOT),
-            "DJANGO_SETTINGS_MODULE": "pulse_project.settings", **more}  # fmt: skip
+            "DJANGO_SETTINGS_MODULE": "tests.durability.child_settings", **more}  # fmt: skip
 
 
 @pytest.fixture(scope="session")
