@@ -14,7 +14,7 @@ from nexus.models import LaneCount, Session
 from pulse_project.core import clock, conf, presence
 from pulse_project.core.models import Agent
 
-EXAMINED = 100  # oldest open handoffs, lapsed claims, fullest inboxes that one call looks at
+EXAMINED = 50  # oldest open handoffs, lapsed claims, fullest inboxes that one call looks at
 
 _OLDEST_OPEN = sql.Statement(
     "SELECT id FROM nexus_handoff WHERE workspace_id = %s AND status = 'OPEN' ORDER BY id LIMIT %s"
@@ -68,7 +68,9 @@ def older_than(rows: Iterable[HandoffRow], created_before_us: int) -> list[Hando
 def _without_takers(rows: Sequence[HandoffRow]) -> list[HandoffRow]:
     """Those whose target matches no registered agent, fallbacks that are still to come included."""
     everybody = directory.roll() if rows else None
-    return [row for row in rows if everybody is not None and not everybody.matching(row.target)]
+    wanted = {row.target_text: row.target for row in rows}
+    idle = {text for text, target in wanted.items() if everybody and not everybody.matching(target)}
+    return [row for row in rows if row.target_text in idle]
 
 
 def silent_inboxes() -> list[Inbox]:

@@ -92,11 +92,14 @@ def render(state: SharedState) -> str:
 
 def shown(value: str) -> str:
     """`value` as a code span on one line: its text stays readable and none of it acts as Markdown or HTML."""
-    text = "".join(" " if unicodedata.category(char) in _UNSHOWABLE else char for char in value[:_MAX_VALUE_LENGTH])
+    text = value[:_MAX_VALUE_LENGTH]
+    if not text.isprintable():
+        text = "".join(" " if unicodedata.category(char) in _UNSHOWABLE else char for char in text)
     text = text.strip() or "-"
     if len(value) > _MAX_VALUE_LENGTH:
         text += "…"
-    fence = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
+    longest = max(map(len, re.findall("`+", text)), default=0) if "`" in text else 0
+    fence = "`" * (longest + 1)
     padding = " " if text.startswith("`") or text.endswith("`") else ""
     return f"{fence}{padding}{text}{padding}{fence}"
 

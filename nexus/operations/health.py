@@ -1,6 +1,7 @@
 """How well agents coordinate: what stands still and what to do about it."""
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import TypedDict
 
 from pydantic import Field
@@ -106,8 +107,8 @@ def coordination_health(caller: Caller, data: CoordinationHealth) -> Coordinatio
 
 
 def _handoffs(rows: Sequence[HandoffRow], reader: Reader, next_step: str) -> StuckHandoffs:
-    visible = [row for row in rows if _is_visible(row, reader)]
-    return {"count": len(rows), "items": [_stuck(row) for row in visible[:LISTED]], "next_step": next_step}
+    visible = islice((row for row in rows if _is_visible(row, reader)), LISTED)
+    return {"count": len(rows), "items": [_stuck(row) for row in visible], "next_step": next_step}
 
 
 def _is_visible(row: HandoffRow, reader: Reader) -> bool:
