@@ -1,9 +1,11 @@
 """Filters of event reads: four equalities, combined with AND, usable in SQL and on a row in memory."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from pulse_project.core import body
+from pulse_project.core.errors import Failure
 
 NAMES = ("type", "agent_id", "task_id", "handoff_id")
 
@@ -45,6 +47,6 @@ def parse(value: Any) -> Filters:
 
 def _object_in(text: str) -> Any:
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
+        return body.loads(text)
+    except Failure:
         raise ValueError("filters takes an object, or the text of a JSON object") from None

@@ -1,12 +1,12 @@
 """The one grammar of targets: who a message or handoff is for. Pure; every write path parses through here."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from math import isfinite
 from typing import Any
 
+from pulse_project.core import body
 from pulse_project.core.errors import Code, Failure
 
 MAX_DEPTH = 8
@@ -68,8 +68,8 @@ def as_object(value: Any) -> Any:
     if not isinstance(value, str) or is_blank(value):
         return value
     try:
-        decoded = json.loads(value)
-    except (ValueError, RecursionError):
+        decoded = body.loads(value)  # within the bounds of every other input: depth, digits, whole characters
+    except Failure:
         decoded = None
     if not isinstance(decoded, dict):
         raise _refusal('target is an object such as {"strategy": "direct", "agent_id": "bob"}.')

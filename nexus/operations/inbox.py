@@ -68,8 +68,13 @@ def _limit(limit: int | None) -> int:
     return min(limit or DEFAULT_LIMIT, MAX_LIMIT)
 
 
-def _lease(seconds: int) -> int:
-    return clock.now_us() + min(max(seconds, SHORTEST_LEASE), LONGEST_LEASE) * 1_000_000
+def _lease(seconds: int | None) -> int:
+    """When a lease of that many seconds ends; the clamp binds what callers ask for, not the setting behind None."""
+    if seconds is None:
+        length = conf.current().inbox_lease_ttl_seconds
+    else:
+        length = min(max(seconds, SHORTEST_LEASE), LONGEST_LEASE)
+    return clock.now_us() + length * 1_000_000
 
 
 def _ids(given: str | list[str]) -> list[str]:
@@ -94,8 +99,7 @@ def inbox_pull(caller: Caller, data: Pull) -> InboxPage:
     Events: message.delivered, message.redelivered, message.parked (each for sender and recipient only).
     Errors: VALIDATION_ERROR, NOT_FOUND, NOT_OWNER.
     """
-    seconds = conf.current().inbox_lease_ttl_seconds if data.lease_seconds is None else data.lease_seconds
-    claimed = lanes.pull(data.agent_id, limit=_limit(data.limit), lease_us=_lease(seconds))
+    claimed = lanes.pull(data.agent_id, limit=_limit(data.limit), lease_us=_lease(data.lease_seconds))
     for one in claimed.messages:
         _tell(caller, data.agent_id, one, "message.redelivered" if one.pk in claimed.returning else "message.delivered")
     for one in claimed.parked:
