@@ -2,15 +2,17 @@
 
 import logging
 import threading
+import time
 
 from django.db import DatabaseError, connection
 
-from pulse_project.core import deliveries, leader, wake
+from pulse_project.core import deliveries, leader, store_marks, wake
 from pulse_project.core.domain_log import SUBSCRIBERS
 
 logger = logging.getLogger("pulse.outbox")
 
 COURIERS = 2
+MARK_SECONDS = 60.0
 LOOK_SECONDS = 1.0  # other processes' events and postponed deliveries are found at the latest after this
 
 
@@ -21,6 +23,7 @@ class Couriers:
         self._ended = threading.Event()
         self._work = threading.Semaphore(0)
         self._recovered = False
+        self._next_mark = time.monotonic() + MARK_SECONDS
         self._mutex = threading.Lock()
         self._threads = [
             threading.Thread(target=self._run, name=f"pulse-courier-{number}", daemon=True)
@@ -55,6 +58,7 @@ class Couriers:
             self._recovered = False
             return
         self._recover()
+        self._mark()
         while SUBSCRIBERS and not self._ended.is_set() and leader.is_leader():
             claim = deliveries.claim_next()
             if claim is None:
@@ -68,6 +72,17 @@ class Couriers:
                 self._recovered = True
                 if closed:
                     logger.info("closed %d deliveries of subscribers that no longer exist", closed)
+
+    def _mark(self) -> None:
+        """On PostgreSQL the leader keeps the marks, and finds a failover that went back in time while it runs."""
+        if connection.vendor != "postgresql":
+            return
+        with self._mutex:
+            if time.monotonic() < self._next_mark:
+                return
+            self._next_mark = time.monotonic() + MARK_SECONDS
+            if not store_marks.verify_store():
+                store_marks.record()
 
 
 _couriers: Couriers | None = None

@@ -81,11 +81,11 @@ class Worker(threading.Thread):
             if job is None:
                 self.connection.close()
                 return
-            if job.future.cancelled():
-                continue
-            self.busy_since = time.monotonic()
-            job.run(alone=not self.pool.waiting)
-            self.busy_since = None
+            if not job.future.cancelled():
+                self.busy_since = time.monotonic()
+                job.run(alone=not self.pool.waiting)
+                self.busy_since = None
+            self.pool.finished()
             if self.pool.returns_connections or self.connection.errors_occurred:
                 self.connection.close()
             del job
@@ -98,7 +98,7 @@ class Worker(threading.Thread):
 
 
 class Pool:
-    """A bounded queue and up to `size` threads, started when work first waits for one."""
+    """A bounded queue and up to `size` threads, started when there are more jobs than threads."""
 
     def __init__(self, name: str, size: int, *, returns_connections: bool) -> None:
         self.name = name
@@ -107,7 +107,7 @@ class Pool:
         self.workers: list[Worker] = []
         self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._mutex = threading.Lock()
-        self._idle = 0
+        self._unfinished = 0
 
     async def call(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """Run `function` on a thread of this pool and wait for its result and its commits' durability."""
@@ -117,24 +117,21 @@ class Pool:
             )
         job = Job(function, arguments, asyncio.get_running_loop())
         self._queue.put(job)
-        if self._idle < self._queue.qsize() and len(self.workers) < self.size:
-            self._grow()
-        return await job.future
-
-    def take(self) -> Job | None:
         with self._mutex:
-            self._idle += 1
-        job = self._queue.get()
-        with self._mutex:
-            self._idle -= 1
-        return job
-
-    def _grow(self) -> None:
-        with self._mutex:
-            if len(self.workers) < self.size:
+            self._unfinished += 1
+            if len(self.workers) < min(self._unfinished, self.size):
                 worker = Worker(self, len(self.workers) + 1)
                 self.workers.append(worker)
                 worker.start()
+        return await job.future
+
+    def take(self) -> Job | None:
+        """The next job, for a worker that has none; None = end."""
+        return self._queue.get()
+
+    def finished(self) -> None:
+        with self._mutex:
+            self._unfinished -= 1
 
     @property
     def waiting(self) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 
 from pulse_project.core import clock, courier, db, deliveries, domain_log, leader, leading, lifecycle, outbox
 from pulse_project.core.models import Delivery, DomainEvent, StoreMark
@@ -150,3 +151,13 @@ def test_couriers_deliver_only_where_this_process_leads(operator, subscribed):
 def test_a_server_delivers_from_its_start_to_its_stop():
     assert leading.begin in lifecycle._start_hooks
     assert leading.end in lifecycle._stop_hooks
+
+
+def test_the_command_delivers_what_a_crash_left_behind(operator, subscribed, capsys):
+    heard: list[str] = []
+    subscribed(lambda event: heard.append(event.entity_id), "test.made")
+    emit(operator, "x", "y")
+    deliveries.claim_next()
+    call_command("publish_events")
+    assert heard == ["x", "y"]
+    assert "2 deliveries attempted" in capsys.readouterr().out

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from pulse_project.core import deliveries
+from pulse_project.core import conf, db, deliveries, leader, lock
 from pulse_project.core.prepare import prepare
 
 
@@ -16,4 +16,15 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         prepare()
+        if _nobody_else_delivers():
+            deliveries.recover()
         self.stdout.write(f"{deliveries.drain(options['limit'])} deliveries attempted.")
+        leader.lead(False)
+
+
+def _nobody_else_delivers() -> bool:
+    """Only then may what a dead process held be freed before its lease ends."""
+    if db.vendor() == "sqlite":
+        return lock.holder_of(conf.current().home_path) is None
+    leader.lead(True)
+    return leader.is_leader()
