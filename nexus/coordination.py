@@ -3,14 +3,12 @@
 Every part looks at a bounded number of rows by index; what lies beyond is said by `is_capped`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-
-from django.db.models import F, Max, Q
+from typing import NamedTuple
 
 from nexus import directory, grace, handoff_rows, presence_windows, sql
 from nexus.handoff_rows import HandoffRow
-from nexus.models import LaneCount, Session
 from pulse_project.core import clock, conf, presence
 from pulse_project.core.models import Agent
 
@@ -22,6 +20,18 @@ _OLDEST_OPEN = sql.Statement(
 _LAPSED = sql.Statement(
     "SELECT id FROM nexus_handoff WHERE workspace_id = %s AND status = 'CLAIMED' AND lease_us < %s"
     " ORDER BY lease_us LIMIT %s"
+)
+_WAITING = sql.Statement(
+    "SELECT agent_id, unread, delivered, parked FROM nexus_lanecount WHERE unread > 0 OR delivered > 0"
+    " ORDER BY unread + delivered DESC, agent_id LIMIT %s"
+)
+_PARKED = sql.Statement(
+    "SELECT agent_id, unread, delivered, parked FROM nexus_lanecount WHERE parked > 0"
+    " ORDER BY parked DESC, agent_id LIMIT %s"
+)
+_LAST_BEAT = sql.Statement(
+    "SELECT a.agent_id, max(s.last_heartbeat_us) FROM nexus_session s JOIN core_agent a ON a.id = s.agent_id"
+    " WHERE a.agent_id {in} AND s.closed_us IS NULL GROUP BY a.agent_id"
 )
 
 
@@ -35,6 +45,15 @@ class StuckHandoffs:
     is_capped: bool
 
 
+class LaneSizes(NamedTuple):
+    """Stored lane sizes of one agent."""
+
+    agent_id: str
+    unread: int
+    in_flight: int
+    parked: int
+
+
 @dataclass(frozen=True, slots=True)
 class Inbox:
     """What waits for one agent, and when it was last seen (None: never)."""
@@ -44,6 +63,14 @@ class Inbox:
     in_flight: int
     parked: int
     last_seen_us: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Inboxes:
+    """Fullest first."""
+
+    silent: Sequence[Inbox]
+    parked: Sequence[Inbox]
 
 
 def stuck_handoffs(workspace_pk: int, open_seconds: int) -> StuckHandoffs:
@@ -73,38 +100,34 @@ def _without_takers(rows: Sequence[HandoffRow]) -> list[HandoffRow]:
     return [row for row in rows if row.target_text in idle]
 
 
-def silent_inboxes() -> list[Inbox]:
-    """Agents with unread or unacknowledged messages that were not seen within the presence window, fullest first."""
+def waiting_inboxes() -> Inboxes:
+    """Agents with waiting messages that were not seen within the presence window, and those with parked ones."""
+    waiting = [LaneSizes(*row) for row in sql.rows(_WAITING, EXAMINED)]
+    parked = [LaneSizes(*row) for row in sql.rows(_PARKED, EXAMINED)]
+    seen = _last_seen({lanes.agent_id for lanes in (*waiting, *parked)})
     since_us = presence_windows.present_since_us()
-    waiting = Q(unread__gt=0) | Q(delivered__gt=0)
-    counts = LaneCount.objects.filter(waiting).order_by(-(F("unread") + F("delivered")), "agent_id")[:EXAMINED]
-    return [inbox for inbox in _inboxes(list(counts)) if is_silent(inbox, since_us)]
+    return Inboxes(
+        silent=[inbox for inbox in _inboxes(waiting, seen) if is_silent(inbox, since_us)],
+        parked=_inboxes(parked, seen),
+    )
 
 
 def is_silent(inbox: Inbox, since_us: int) -> bool:
     return inbox.last_seen_us is None or inbox.last_seen_us < since_us
 
 
-def parked_inboxes() -> list[Inbox]:
-    """Agents with messages that were given up on, most first."""
-    counts = LaneCount.objects.filter(parked__gt=0).order_by("-parked", "agent_id")[:EXAMINED]
-    return _inboxes(list(counts))
+def _inboxes(lanes: Sequence[LaneSizes], seen: Mapping[str, int]) -> list[Inbox]:
+    return [Inbox(*sizes, seen.get(sizes.agent_id)) for sizes in lanes]
 
 
-def _inboxes(counts: Sequence[LaneCount]) -> list[Inbox]:
-    seen = _last_seen([count.agent_id for count in counts])
-    return [
-        Inbox(count.agent_id, count.unread, count.delivered, count.parked, seen.get(count.agent_id)) for count in counts
-    ]
-
-
-def _last_seen(agent_ids: Sequence[str]) -> dict[str, int]:
+def _last_seen(agent_ids: Collection[str]) -> dict[str, int]:
     """The newest sign of life of each agent: a call, or a heartbeat of an open session."""
+    if not agent_ids:
+        return {}
     found: dict[str, int] = {}
     stored = Agent.objects.filter(agent_id__in=agent_ids, last_seen_at__isnull=False)
     calls = [(agent_id, clock.to_us(at)) for agent_id, at in stored.values_list("agent_id", "last_seen_at") if at]
-    live = Session.objects.filter(agent__agent_id__in=agent_ids, closed_us__isnull=True)
-    beats = live.values_list("agent__agent_id").annotate(last=Max("last_heartbeat_us"))
+    beats = sql.rows(_LAST_BEAT, sql.many(agent_ids))
     here = [(agent_id, presence.last_seen_us(agent_id)) for agent_id in agent_ids]
     for agent_id, at_us in (*calls, *beats, *here):
         if at_us is not None:

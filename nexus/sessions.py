@@ -2,7 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from nexus import log, presence_windows, sql, trust
 from nexus.ids import ordered_id
@@ -15,6 +15,11 @@ from pulse_project.core.principals import Caller
 REAPED_AT_ONCE = 100
 STALE = "stale"
 
+_FIND = sql.Statement(
+    "SELECT s.id, s.session_id, a.agent_id, s.workspace_id, w.workspace_id, s.started_us, s.last_heartbeat_us,"
+    " s.closed_us FROM nexus_session s JOIN core_agent a ON a.id = s.agent_id"
+    " JOIN nexus_workspace w ON w.id = s.workspace_id WHERE s.session_id = %s"
+)
 _ADVANCE = sql.Statement("UPDATE nexus_session SET last_heartbeat_us = %s WHERE id = %s AND closed_us IS NULL")
 _CLOSE = sql.Statement("UPDATE nexus_session SET closed_us = %s, close_reason = %s WHERE id = %s AND closed_us IS NULL")
 _SILENT = sql.Statement(
@@ -22,6 +27,24 @@ _SILENT = sql.Statement(
     " WHERE s.workspace_id = %s AND s.closed_us IS NULL AND s.last_heartbeat_us < %s"
     " ORDER BY s.last_heartbeat_us LIMIT %s"
 )
+
+
+class Found(NamedTuple):
+    """A stored session; `workspace_id` is the public id."""
+
+    pk: int
+    session_id: str
+    agent_id: str
+    workspace_pk: int
+    workspace_id: str
+    started_us: int
+    last_heartbeat_us: int
+    closed_us: int | None
+
+    @property
+    def status(self) -> str:
+        """The stored status: `active` until closed."""
+        return "active" if self.closed_us is None else "closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,37 +75,36 @@ def open_session(*, agent_id: str, workspace_pk: int, metadata: Any, caller: Cal
     return Opened(session, secret)
 
 
-def find(session_id: str, workspace_id: str | None) -> Session:
+def find(session_id: str, workspace_id: str | None) -> Found:
     """The session of that id. Errors: NOT_FOUND; WORKSPACE_MISMATCH when a workspace is given and is another."""
-    session = Session.objects.select_related("agent", "workspace").filter(session_id=session_id).first()
-    if session is None:
+    row = sql.row(_FIND, session_id)
+    if row is None:
         raise Failure(Code.NOT_FOUND, "No such session.", field="session_id")
-    if workspace_id is not None and session.workspace.workspace_id != workspace_id:
+    session = Found(*row)
+    if workspace_id is not None and session.workspace_id != workspace_id:
         raise Failure(Code.WORKSPACE_MISMATCH, "That session belongs to another workspace.", field="workspace_id")
     return session
 
 
-def beat(session: Session, caller: Caller) -> str:
-    """Advance the heartbeat of an open session and answer its derived status; a closed one stays as it is."""
+def beat(session: Found, caller: Caller) -> tuple[Found, str]:
+    """Advance the heartbeat of an open session; the session and its derived status. A closed one stays as it is."""
     now_us = clock.now_us()
     if sql.change(_ADVANCE, now_us, session.pk) == 1:
-        session.last_heartbeat_us = now_us
-        _tell("session.heartbeat", session.session_id, session.agent.agent_id, session.workspace_id, caller)
+        session = session._replace(last_heartbeat_us=now_us, closed_us=None)
+        _tell("session.heartbeat", session.session_id, session.agent_id, session.workspace_pk, caller)
     else:
-        session.refresh_from_db(fields=["closed_us", "last_heartbeat_us"])
-    return presence_windows.derived_status(session.status, session.last_heartbeat_us, now_us).value
+        session = find(session.session_id, None)
+    return session, presence_windows.derived_status(session.status, session.last_heartbeat_us, now_us).value
 
 
-def close(session: Session, caller: Caller, *, reason: str = "") -> bool:
-    """Close a session; whether this call did it. The first time stays, and only the first time is an event."""
+def close(session: Found, caller: Caller, *, reason: str = "") -> Found:
+    """Close a session; the first time stays, and only the first time is an event."""
     now_us = clock.now_us()
     if sql.change(_CLOSE, now_us, reason, session.pk) == 0:
-        session.refresh_from_db(fields=["closed_us", "close_reason"])
-        return False
-    session.closed_us, session.close_reason = now_us, reason
+        return find(session.session_id, None)
     more = {"reason": reason} if reason else {}
-    _tell("session.closed", session.session_id, session.agent.agent_id, session.workspace_id, caller, **more)
-    return True
+    _tell("session.closed", session.session_id, session.agent_id, session.workspace_pk, caller, **more)
+    return session._replace(closed_us=now_us)
 
 
 def reap(workspace_pk: int, caller: Caller) -> int:

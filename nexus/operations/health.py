@@ -83,9 +83,9 @@ def coordination_health(caller: Caller, data: CoordinationHealth) -> Coordinatio
     trust.bind(caller, data.agent_id)
     workspace = workspaces.locate(data.project_root, caller)
     stuck = coordination.stuck_handoffs(workspace.pk, data.open_seconds)
-    silent, parked = coordination.silent_inboxes(), coordination.parked_inboxes()
+    inboxes = coordination.waiting_inboxes()
     reader = directory.reader(data.agent_id)
-    found = (stuck.open_too_long, stuck.expired_leases, stuck.nobody_eligible, silent, parked)
+    found = (stuck.open_too_long, stuck.expired_leases, stuck.nobody_eligible, inboxes.silent, inboxes.parked)
     return {
         "workspace_id": workspace.workspace_id,
         "healthy": not any(found),
@@ -100,9 +100,9 @@ def coordination_health(caller: Caller, data: CoordinationHealth) -> Coordinatio
             stuck.nobody_eligible, reader, "Register an agent that the target admits, or cancel and create anew."
         ),
         "silent_agents": _inboxes(
-            silent, "Do not send again. Ask whoever runs these agents, or hand the work to others."
+            inboxes.silent, "Do not send again. Ask whoever runs these agents, or hand the work to others."
         ),
-        "parked_messages": _inboxes(parked, "Their owners see them with inbox_peek(include_parked=true)."),
+        "parked_messages": _inboxes(inboxes.parked, "Their owners see them with inbox_peek(include_parked=true)."),
     }
 
 

@@ -180,7 +180,7 @@ def admin_session_close(caller: Caller, data: OneSession) -> EndedSession:
     Errors: VALIDATION_ERROR, NOT_FOUND.
     """
     session = sessions.find(data.session_id, None)
-    sessions.close(session, caller, reason="operator")
+    session = sessions.close(session, caller, reason="operator")
     return {"session_id": session.session_id, "status": "closed", "closed_at": clock.iso(session.closed_us)}
 
 

@@ -7,7 +7,6 @@ from pydantic import AfterValidator, Field
 from nexus import limits, sessions, trust, workspaces
 from nexus.catalog import catalog
 from nexus.fields import REQUIRED, AgentId, MaybeId, PublicId, without_nul
-from nexus.models import Session
 from pulse_project.core import clock, presence
 from pulse_project.core.errors import Code, Failure
 from pulse_project.core.inputs import Fails, Input
@@ -110,9 +109,9 @@ def session_heartbeat(caller: Caller, data: SessionNamed) -> SessionBeat:
     Errors: VALIDATION_ERROR, NOT_FOUND, WORKSPACE_MISMATCH, NOT_OWNER.
     """
     session = _own(caller, data)
-    status = sessions.beat(session, caller)
-    sessions.reap(session.workspace_id, caller)
-    presence.touch(session.agent.agent_id)
+    session, status = sessions.beat(session, caller)
+    sessions.reap(session.workspace_pk, caller)
+    presence.touch(session.agent_id)
     return {
         "session_id": session.session_id,
         "status": status,
@@ -128,12 +127,12 @@ def session_close(caller: Caller, data: SessionNamed) -> SessionClosed:
     Errors: VALIDATION_ERROR, NOT_FOUND, WORKSPACE_MISMATCH, NOT_OWNER.
     """
     session = _own(caller, data)
-    sessions.close(session, caller)
-    presence.touch(session.agent.agent_id)
+    session = sessions.close(session, caller)
+    presence.touch(session.agent_id)
     return {
         "session_id": session.session_id,
-        "agent_id": session.agent.agent_id,
-        "workspace_id": session.workspace.workspace_id,
+        "agent_id": session.agent_id,
+        "workspace_id": session.workspace_id,
         "status": "closed",
         "started_at": clock.iso(session.started_us) or "",
         "last_heartbeat_at": clock.iso(session.last_heartbeat_us) or "",
@@ -141,7 +140,7 @@ def session_close(caller: Caller, data: SessionNamed) -> SessionClosed:
     }
 
 
-def _own(caller: Caller, data: SessionNamed) -> Session:
+def _own(caller: Caller, data: SessionNamed) -> sessions.Found:
     session = sessions.find(data.session_id, data.workspace_id)
-    trust.bind(caller, session.agent.agent_id)
+    trust.bind(caller, session.agent_id)
     return session
