@@ -17,7 +17,7 @@ _UNREAD = sql.Statement(
 )
 _LAPSED = sql.Statement(
     "SELECT id, attempts FROM nexus_messagedelivery WHERE recipient = %s AND lane = 1 AND lease_us < %s"
-    " ORDER BY lease_us LIMIT %s{skip}"
+    " ORDER BY lease_us, id LIMIT %s{skip}"
 )
 _CLAIM = sql.Statement(
     "UPDATE nexus_messagedelivery SET lane = 1, attempts = attempts + 1, delivered_us = %s, lease_us = %s WHERE id {in}"
