@@ -6,13 +6,14 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 
 from pulse_project.core.admin.actions import OperationAction
 from pulse_project.core.admin.base import RecordAdmin
 from pulse_project.core.admin.display import NOTHING, instant, state
 from pulse_project.core.models import Agent, ApiKey, LoginLink, PermissionPreset
+from pulse_project.core.page_caller import caller_of
 from pulse_project.core.templatetags.shell import ago, badge
 
 
@@ -129,6 +130,10 @@ class AgentAdmin(RecordAdmin):
                 key_created=Subquery(newest.values("created_at")[:1]),
             )
         )
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        may_create = caller_of(request).holds("operator.agents")
+        return super().changelist_view(request, {"may_create": may_create, **(extra_context or {})})
 
     @admin.display(description="role")
     def role_text(self, agent: Agent) -> str:
