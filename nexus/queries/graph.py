@@ -4,8 +4,8 @@ from typing import Any, TypedDict
 
 from django.db.models import Max, Sum
 
-from nexus.models import Channel, Handoff, LaneCount, MessageEdge, MessagePair, Workspace
-from nexus.queries.handoffs import HandoffRow, handoff_row
+from nexus.models import Channel, LaneCount, MessageEdge, MessagePair, Workspace
+from nexus.queries.handoffs import HandoffRow, live_handoffs
 from nexus.queries.sessions import Presence, presences
 from pulse_project.core import clock
 from pulse_project.core.models import Agent, ApiKey
@@ -65,7 +65,7 @@ def graph(workspace_id: str | None, window_hours: int) -> Graph:
         "channels": [] if unknown else _channels(workspace),
         "edges": {
             "messages": [] if unknown else _message_edges(workspace, window_hours),
-            "handoffs": [] if unknown else _handoff_edges(workspace),
+            "handoffs": live_handoffs(workspace_id, HANDOFF_EDGES),
         },
     }
 
@@ -146,10 +146,3 @@ def _edge(sender: str, recipient: str, row: Any, flight: Any) -> MessageEdgeRow:
         },
         "last_done_at": clock.iso(flight["done"]) if flight else None,
     }
-
-
-def _handoff_edges(workspace: Workspace | None) -> list[HandoffRow]:
-    live = Handoff.objects.live().select_related("workspace").order_by("-id")
-    if workspace:
-        live = live.filter(workspace=workspace)
-    return [handoff_row(handoff) for handoff in live[:HANDOFF_EDGES]]
