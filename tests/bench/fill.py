@@ -6,6 +6,7 @@ PULSE_HOME=… python -m tests.bench.fill ROOT ROWS
 import os
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -20,73 +21,143 @@ def batches(rows: Iterable[Any], size: int = 2000) -> Iterator[list[Any]]:
         yield batch
 
 
-def fill(root: str, rows: int) -> None:
-    from django.db import connection
+@dataclass(frozen=True)
+class Ground:
+    """What the rows stand on: the workspace, the last numbers in use, the time, and how many rows are wanted."""
 
-    from nexus.models import (
-        Event,
-        Handoff,
-        LaneCount,
-        Message,
-        MessageDelivery,
-        MessageEdge,
-        MessagePair,
-        WorkspaceCount,
-    )
+    workspace: int
+    first_message: int
+    head: int
+    now_us: int
+    rows: int
+
+    @property
+    def messages(self) -> range:
+        return range(1, self.rows + UNREAD + 1)
+
+    def moment(self, number: int) -> int:
+        return self.now_us - (self.rows + UNREAD - number) * 1000
+
+    def message_id(self, number: int) -> str:
+        return f"msgfill{self.first_message + number:012x}"
+
+
+def lay_ground(root: str, rows: int) -> Ground:
+    from nexus.models import Message
     from nexus.workspaces import ensure
     from pulse_project.core import auth, clock, db
     from pulse_project.core.models import LogCounter
 
-    def store(model: Any, objects: Iterable[Any]) -> None:
-        for batch in batches(objects):
-            with db.write_tx():
-                model.objects.bulk_create(batch)
-
     with db.write_tx():
         workspace = ensure(root, auth.system_caller())[0].pk
         counter, _ = LogCounter.objects.get_or_create(name="nexus")
-    now, base = clock.now_us(), counter.head
     first = Message.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    total = rows + UNREAD
-    store(Message, (
-        Message(pk=first + n, message_id=f"msgfill{first + n:012x}", workspace_id=workspace, from_agent_id="sender",
-                actor_key_agent="sender", target="@receiver", subject="twenty characters ok", body="b" * 200,
-                recipient_count=1, created_us=now - (total - n) * 1000)
-        for n in range(1, total + 1)
-    ))  # fmt: skip
-    store(MessageDelivery, (
-        MessageDelivery(message_id=first + n, recipient="receiver", lane=2 if n <= rows else 0, attempts=int(n <= rows),
-                        read_us=now - (total - n) * 1000 if n <= rows else None)
-        for n in range(1, total + 1)
-    ))  # fmt: skip
-    store(Event, (
-        Event(seq=base + n, type="message.created", actor="sender", workspace_id=workspace, stream=0, visibility=1,
-              principal="agent:sender", audience='["a:receiver","a:sender"]', created_us=now - (rows - n) * 1000,
-              payload=f'{{"message_id":"msgfill{first + n:012x}","subject":"twenty characters ok"}}')
-        for n in range(1, rows + 1)
-    ))  # fmt: skip
-    store(Handoff, (
-        Handoff(handoff_id=f"hdffill{n:012x}", workspace_id=workspace, from_agent_id=f"creator-{n % CREATORS}",
-                target='{"strategy":"broadcast"}', visibility=0, payload="work", created_us=now, updated_us=now)
-        for n in range(1, rows + 1)
-    ))  # fmt: skip
-    audience = [(workspace, 0, key, base + n) for n in range(1, rows + 1) for key in ("a:receiver", "a:sender")]
-    handoffs = Handoff.objects.filter(workspace_id=workspace).order_by("pk").values_list("pk", flat=True)
-    audience += [(workspace, 9, "*", pk) for pk in handoffs]
-    for batch in batches(audience):
+    return Ground(workspace, first, counter.head, clock.now_us(), rows)
+
+
+def store(model: Any, objects: Iterable[Any]) -> None:
+    from pulse_project.core import db
+
+    for batch in batches(objects):
+        with db.write_tx():
+            model.objects.bulk_create(batch)
+
+
+def messages(ground: Ground) -> Iterator[Any]:
+    from nexus.models import Message
+
+    for n in ground.messages:
+        yield Message(
+            pk=ground.first_message + n, message_id=ground.message_id(n), workspace_id=ground.workspace,
+            from_agent_id="sender", actor_key_agent="sender", target="@receiver", subject="twenty characters ok",
+            body="b" * 200, recipient_count=1, created_us=ground.moment(n),
+        )  # fmt: skip
+
+
+def deliveries(ground: Ground) -> Iterator[Any]:
+    from nexus.models import MessageDelivery
+
+    for n in ground.messages:
+        is_read = n <= ground.rows
+        yield MessageDelivery(
+            message_id=ground.first_message + n, recipient="receiver", lane=2 if is_read else 0, attempts=int(is_read),
+            read_us=ground.moment(n) if is_read else None,
+        )  # fmt: skip
+
+
+def events(ground: Ground) -> Iterator[Any]:
+    from nexus.models import Event
+
+    for n in range(1, ground.rows + 1):
+        payload = f'{{"message_id":"{ground.message_id(n)}","subject":"twenty characters ok"}}'
+        yield Event(
+            seq=ground.head + n, type="message.created", actor="sender", workspace_id=ground.workspace, stream=0,
+            visibility=1, principal="agent:sender", audience='["a:receiver","a:sender"]', payload=payload,
+            created_us=ground.moment(n),
+        )  # fmt: skip
+
+
+def handoffs(ground: Ground) -> Iterator[Any]:
+    from nexus.models import Handoff
+
+    for n in range(1, ground.rows + 1):
+        yield Handoff(
+            handoff_id=f"hdffill{n:012x}", workspace_id=ground.workspace, from_agent_id=f"creator-{n % CREATORS}",
+            target='{"strategy":"broadcast"}', visibility=0, payload="work", created_us=ground.now_us,
+            updated_us=ground.now_us,
+        )  # fmt: skip
+
+
+def audience(ground: Ground) -> Iterator[tuple[int, int, str, int]]:
+    from nexus.models import Handoff
+
+    for n in range(1, ground.rows + 1):
+        for key in ("a:receiver", "a:sender"):
+            yield ground.workspace, 0, key, ground.head + n
+    for pk in Handoff.objects.filter(workspace_id=ground.workspace).values_list("pk", flat=True):
+        yield ground.workspace, 9, "*", pk
+
+
+def store_audience(ground: Ground) -> None:
+    from django.db import connection
+
+    from pulse_project.core import db
+
+    for batch in batches(list(audience(ground))):
         with db.write_tx(), connection.cursor() as cursor:
             cursor.executemany(
                 'INSERT INTO nexus_audience (workspace_id, stream, "key", seq, from_us) VALUES (%s, %s, %s, %s, 0)',
                 batch,
             )
+
+
+def store_counters(ground: Ground) -> None:
+    from nexus.models import LaneCount, MessageEdge, MessagePair, WorkspaceCount
+    from pulse_project.core import db
+    from pulse_project.core.models import LogCounter
+
+    between = {"workspace_id": ground.workspace, "from_agent_id": "sender", "to_agent_id": "receiver"}
+    counted = {"message_count": len(ground.messages), "last_us": ground.now_us}
     with db.write_tx():
-        LogCounter.objects.filter(name="nexus").update(head=base + rows)
-        LaneCount.objects.update_or_create(agent_id="receiver", defaults={"unread": UNREAD, "read": rows})
-        WorkspaceCount.objects.update_or_create(workspace_id=workspace, defaults={"open_handoffs": rows})
-        between = {"workspace_id": workspace, "from_agent_id": "sender", "to_agent_id": "receiver"}
-        counted = {"message_count": total, "last_us": now}
-        MessageEdge.objects.update_or_create(**between, hour=now // 3_600_000_000, defaults=counted)
+        LogCounter.objects.filter(name="nexus").update(head=ground.head + ground.rows)
+        LaneCount.objects.update_or_create(agent_id="receiver", defaults={"unread": UNREAD, "read": ground.rows})
+        WorkspaceCount.objects.update_or_create(workspace_id=ground.workspace, defaults={"open_handoffs": ground.rows})
+        MessageEdge.objects.update_or_create(**between, hour=ground.now_us // 3_600_000_000, defaults=counted)
         MessagePair.objects.update_or_create(**between, defaults={**counted, "unread": UNREAD})
+
+
+def fill(root: str, rows: int) -> None:
+    from django.db import connection
+
+    from nexus.models import Event, Handoff, Message, MessageDelivery
+
+    ground = lay_ground(root, rows)
+    store(Message, messages(ground))
+    store(MessageDelivery, deliveries(ground))
+    store(Event, events(ground))
+    store(Handoff, handoffs(ground))
+    store_audience(ground)
+    store_counters(ground)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE" if connection.vendor == "postgresql" else "PRAGMA wal_checkpoint(TRUNCATE)")
 
