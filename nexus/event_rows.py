@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple, NotRequired, TypedDict
 
 from nexus import audience, sql
@@ -33,8 +34,14 @@ class EventRow(NamedTuple):
     payload: str
     created_us: int
 
-    def admitted(self) -> dict[str, int]:
-        return audience.decode(self.audience)
+    def admitted(self) -> Mapping[str, int]:
+        """The audience keys that see it; parsed once for all who wait."""
+        return _decoded(self.audience)
+
+
+@lru_cache(maxsize=1024)
+def _decoded(text: str) -> Mapping[str, int]:
+    return audience.decode(text)
 
 
 class EventItem(TypedDict):
