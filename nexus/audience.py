@@ -19,7 +19,7 @@ EVERYBODY = "*"
 _LONGEST_PLAIN = 130
 _RANGES_AT_ONCE = 40
 
-_ROWS = sql.Rows("nexus_audience", workspace_id="bigint", stream="smallint", key="text", seq="bigint", from_us="bigint")
+ROWS = sql.Rows("nexus_audience", workspace_id="bigint", stream="smallint", key="text", seq="bigint", from_us="bigint")
 _REMOVE = sql.Statement("DELETE FROM nexus_audience WHERE workspace_id = %s AND stream = %s AND key = %s AND seq = %s")
 _RANGE = (
     "SELECT seq FROM (SELECT seq FROM nexus_audience WHERE workspace_id = %s AND stream = %s AND key = %s AND seq > %s"
@@ -115,7 +115,7 @@ def rows(workspace: int, stream: int, seq: int, keys: Keys) -> list[Row]:
 
 def add(rows_to_add: Sequence[Row]) -> None:
     """Index events or open handoffs; inside a write transaction."""
-    _ROWS.insert(rows_to_add)
+    ROWS.insert(rows_to_add)
 
 
 def remove(workspace: int, stream: int, seq: int, keys: Iterable[str]) -> None:

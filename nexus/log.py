@@ -114,14 +114,11 @@ class BusLog:
 
     def write(self, drafts: Sequence[Draft], first_seq: int) -> None:
         numbered = list(enumerate(drafts, first_seq))
-        _ROWS.insert([draft.values(seq) for seq, draft in numbered])
-        audience.add(
-            [
-                row
-                for seq, draft in numbered
-                for row in audience.rows(draft.workspace, int(draft.stream), seq, draft.keys)
-            ]
-        )
+        events = [draft.values(seq) for seq, draft in numbered]
+        keys = [
+            row for seq, draft in numbered for row in audience.rows(draft.workspace, int(draft.stream), seq, draft.keys)
+        ]
+        sql.insert_together((audience.ROWS, keys), (_ROWS, events))
 
 
 outbox.register_log(BusLog())

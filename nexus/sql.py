@@ -6,6 +6,7 @@ end of a SELECT locks the rows of `d` where several writers can meet (PostgreSQL
 
 import threading
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
 import psycopg
@@ -29,23 +30,17 @@ class Statement:
 class Rows:
     """Rows that are inserted together: one statement on PostgreSQL, one prepared statement many times on SQLite."""
 
-    __slots__ = ("_postgres", "_sqlite")
+    __slots__ = ("postgres", "sqlite")
 
     def __init__(self, table: str, **columns: str) -> None:
         names, types = ", ".join(columns), ", ".join(f"%s::{kind}[]" for kind in columns.values())
         marks = ", ".join("?" * len(columns))
-        self._sqlite = f"INSERT INTO {table} ({names}) VALUES ({marks})"  # noqa: S608 - names from the code
-        self._postgres = f"INSERT INTO {table} ({names}) SELECT * FROM unnest({types})"  # noqa: S608
+        self.sqlite = f"INSERT INTO {table} ({names}) VALUES ({marks})"  # noqa: S608 - names from the code
+        self.postgres = f"INSERT INTO {table} ({names}) SELECT * FROM unnest({types})"  # noqa: S608
 
     def insert(self, values: Sequence[Sequence[Any]]) -> None:
-        if not values:
-            return
-        wrapper = _wrapper()
-        with wrapper.wrap_database_errors:
-            if wrapper.vendor == "sqlite":
-                wrapper.connection.executemany(self._sqlite, values)
-            else:
-                _prepared(wrapper, self._postgres, [list(column) for column in zip(*values, strict=True)])
+        """Insert all of `values`, each in the order of the columns."""
+        insert_together((self, values))
 
 
 class _Thread(threading.local):
@@ -121,3 +116,28 @@ def change_many(statement: Statement, values: Sequence[Sequence[Any]]) -> None:
         else:
             with wrapper.connection.cursor() as cursor:
                 cursor.executemany(statement.postgres, values)
+
+
+Batch = tuple[Rows, Sequence[Sequence[Any]]]
+
+
+def insert_together(*batches: Batch) -> None:
+    """Insert rows of several tables; one round trip on PostgreSQL."""
+    filled = [batch for batch in batches if batch[1]]
+    if not filled:
+        return
+    wrapper = _wrapper()
+    with wrapper.wrap_database_errors:
+        if wrapper.vendor == "sqlite":
+            for rows_of, values in filled:
+                wrapper.connection.executemany(rows_of.sqlite, values)
+        else:
+            columns = [list(column) for _, values in filled for column in zip(*values, strict=True)]
+            _prepared(wrapper, _together(tuple(rows_of for rows_of, _ in filled)), columns)
+
+
+@cache
+def _together(tables: tuple[Rows, ...]) -> str:
+    """One statement for all tables: the last is its main part, the others are carried out with it."""
+    parts = ", ".join(f"part{number} AS ({table.postgres})" for number, table in enumerate(tables[:-1]))
+    return f"WITH {parts} {tables[-1].postgres}" if parts else tables[-1].postgres
