@@ -11,15 +11,18 @@ FITS := import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2
 PYTHON := $(shell for name in python3.13 python3.12 python3.11 python3; do \
             "$$name" -c "$(FITS)" >/dev/null 2>&1 && echo "$$name" && break; done)
 ARGS ?=
+TIERS := e2e bench power
+PYTEST := $(BIN)/python -m pytest -n auto $(TIERS:%=--ignore=tests/%)
 
-.PHONY: help setup serve test test-postgres test-e2e test-all lint format bench docs wheel clean
+.PHONY: help setup serve test test-postgres test-power test-e2e test-all lint format bench docs wheel clean
 
 help:
 	@echo "make serve          install and start Pulse on http://127.0.0.1:8100"
 	echo "make test           install and run the tests on SQLite"
 	echo "make test-postgres  run them on a PostgreSQL 15 of their own"
+	echo "make test-power     cut the power below the database (needs gcc)"
 	echo "make test-e2e       run the browser tests in Chromium"
-	echo "make test-all       all three"
+	echo "make test-all       all four"
 	echo "make lint           every static check"
 	echo "make bench          print the measurements"
 	echo "make docs           write the generated pages"
@@ -56,15 +59,18 @@ serve: $(STAMPS)/runtime
 	@exec $(BIN)/python manage.py serve $(ARGS)
 
 test: $(STAMPS)/dev
-	@exec env -u DATABASE_URL $(BIN)/python -m pytest -n auto --ignore=tests/e2e --ignore=tests/bench $(ARGS)
+	@exec env -u DATABASE_URL $(PYTEST) $(ARGS)
 
 test-postgres: $(STAMPS)/dev
-	@exec scripts/postgres.sh $(BIN)/python -m pytest -n auto --ignore=tests/e2e --ignore=tests/bench $(ARGS)
+	@exec scripts/postgres.sh $(PYTEST) $(ARGS)
+
+test-power: $(STAMPS)/dev
+	@exec env -u DATABASE_URL $(BIN)/python -m pytest tests/power $(ARGS)
 
 test-e2e: $(STAMPS)/dev
 	@exec env -u DATABASE_URL $(BIN)/python -m pytest tests/e2e $(ARGS)
 
-test-all: test test-postgres test-e2e
+test-all: test test-postgres test-power test-e2e
 
 lint: $(STAMPS)/dev
 	@export PULSE_HOME="$$(mktemp -d)"
