@@ -38,6 +38,13 @@ class EventRow(NamedTuple):
         """The audience keys that see it; parsed once for all who wait."""
         return _decoded(self.audience)
 
+    def content(self) -> Any:
+        """The payload as a value; None when the row is spoilt."""
+        try:
+            return json.loads(self.payload)
+        except ValueError:
+            return None
+
 
 @lru_cache(maxsize=1024)
 def _decoded(text: str) -> Mapping[str, int]:
@@ -77,5 +84,5 @@ def item(row: EventRow, *, is_full: bool = True) -> EventItem:
         "created_at": clock.iso(row.created_us) or "",
     }
     if is_full:
-        shown["payload"] = json.loads(row.payload)
+        shown["payload"] = row.content()
     return shown

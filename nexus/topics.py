@@ -1,6 +1,5 @@
 """Live topics of the bus: one workspace, all of them, one agent. Frames name what happened, clients fetch it."""
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -85,7 +84,7 @@ def frame(entry: Entry) -> Frame:
     if entry.log != feed.LETTER:
         return domain_frame(entry)
     row: EventRow = entry.row
-    payload = json.loads(row.payload)
+    payload = row.content()
     details = {name: payload[name] for name in SHOWN & payload.keys()} if isinstance(payload, dict) else {}
     return {
         "type": row.type,
