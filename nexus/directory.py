@@ -16,6 +16,7 @@ from nexus.targets import Strategy, Target
 from pulse_project.core import db
 
 _MANY_CHANGES = 2000
+EVERYBODY = "*"  # the entity of an event about all agents
 
 _HEAD = sql.Statement("SELECT head FROM core_logcounter WHERE name = 'domain'")
 _CHANGED = sql.Statement(
@@ -135,6 +136,8 @@ def _follow() -> int:
         cache.readers, cache.roll, cache.generation, cache.head = {}, None, _generation, head
     elif head > cache.head:
         for (agent_id,) in sql.rows(_CHANGED, cache.head, head):
+            if agent_id == EVERYBODY:
+                cache.readers = {}
             cache.readers.pop(agent_id, None)
             cache.roll = None
         cache.head = head

@@ -11,6 +11,7 @@ from pulse_project.core import clock
 from pulse_project.core.errors import Code, Failure
 
 MAX_ATTEMPTS = 5
+_REASONS, _ECHOED = 50, 80  # what a refusal repeats of its arguments: ids, characters of each
 
 _UNREAD = sql.Statement(
     "SELECT id FROM nexus_messagedelivery WHERE recipient = %s AND lane = 0 ORDER BY id LIMIT %s{skip}"
@@ -97,7 +98,7 @@ def extend(agent_id: str, message_ids: list[str], *, lease_us: int) -> int:
             Code.VALIDATION_ERROR,
             "Only messages that you pulled and still hold can be extended. Nothing was extended.",
             field="message_ids",
-            reasons=reasons,
+            reasons={message_id[:_ECHOED]: reasons[message_id] for message_id in list(reasons)[:_REASONS]},
         )
     return sql.change(_EXTEND, lease_us, sql.many(row[0] for row in rows.values()))
 

@@ -52,7 +52,7 @@ class InboxMessage(TypedDict):
     body: NotRequired[str]
     body_preview: NotRequired[str]
     body_bytes: NotRequired[int]
-    flags: NotRequired[list[str]]
+    flags: list[str]
     target: Any
     artifacts: list[str] | None
     created_at: str | None
@@ -131,12 +131,11 @@ def item(one: Delivered, cutoff: int, detail: Detail) -> InboxMessage:
         "target": posting.target_value(one.target),
         "artifacts": None if one.artifacts is None else json.loads(one.artifacts),
         "created_at": clock.iso(one.created_us),
+        "flags": suspicion.flags_of(one.subject, one.body),
     }
     if detail == "full":
         shape["body"] = one.body
     else:
         shape["body_preview"] = one.body[:PREVIEW_CHARACTERS]
         shape["body_bytes"] = len(one.body.encode())
-    if found := suspicion.flags_of(one.subject, one.body):
-        shape["flags"] = found
     return shape

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from nexus import directory, sql, targets
-from pulse_project.core import db, identity
+from pulse_project.core import db, identity, outbox
 from pulse_project.core.models import Agent
 from tests.nexus.calls import ok
 
@@ -83,3 +83,11 @@ def test_what_a_transaction_read_is_forgotten_when_it_fails(alice: Any) -> None:
     with pytest.raises(LookupError):
         fail()
     assert not directory.is_registered("ghost")
+
+
+def test_an_event_about_all_agents_empties_the_cache(alice: Any, operator: Any) -> None:
+    assert directory.is_registered("alice")
+    with db.write_tx():
+        Agent.objects.all().delete()
+        outbox.emit("agent.deleted", caller=operator, entity=("agent", "*"))
+    assert not directory.is_registered("alice")

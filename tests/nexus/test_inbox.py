@@ -255,3 +255,10 @@ def test_an_inbox_is_the_same_from_every_workspace(alice: Any, bob: Any, send: A
     send(alice, to="bob")
     send(alice, to="bob", project_root=str(tmp_path))
     assert len({one["workspace_id"] for one in _pull(bob)}) == 2
+
+
+def test_a_refused_extension_repeats_little_of_its_arguments(bob: Any) -> None:
+    ids = [f"{number:03}" + "x" * 100 for number in range(200)]
+    reasons = error("inbox_extend", bob, agent_id="bob", message_ids=ids, extend_seconds=60)["details"]["reasons"]
+    assert len(reasons) == 50
+    assert max(len(message_id) for message_id in reasons) == 80

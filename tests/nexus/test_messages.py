@@ -186,3 +186,8 @@ def test_a_repeated_key_sends_once(alice: Any, bob: Any, send: Any) -> None:
     first = send(alice, to="bob", idempotency_key="k1")
     assert send(alice, to="bob", idempotency_key="k1")["message_id"] == first["message_id"]
     assert Message.objects.count() == 1
+
+
+def test_ordinary_text_carries_no_flags(alice: Any, bob: Any, send: Any) -> None:
+    send(alice, to="bob", body="a < b, [1], naïve — 日本語")
+    assert ok("inbox_pull", bob, agent_id="bob")["messages"][0]["flags"] == []
