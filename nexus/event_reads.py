@@ -78,6 +78,12 @@ def read(query: Query) -> Page:
         return Page(rows, max(query.after, stream_head(query.workspace, query.stream)), False, head)
 
 
+def remembered(query: Query, cursor: int, rows: list[EventRow]) -> Page:
+    """The page that rows above a page's end make: all that matched since, in order."""
+    kept = rows[: query.limit]
+    return Page(kept, max(cursor, kept[-1].seq), len(rows) > query.limit, kept[-1].seq)
+
+
 def log_head() -> int:
     """The number of the last event of all workspaces."""
     found = sql.row(_LOG_HEAD)

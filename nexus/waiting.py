@@ -1,7 +1,7 @@
 """Long polls of the bus: look, and while there is nothing to show wait on the hub without touching the store."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -17,7 +17,8 @@ class Look(Generic[Result]):
     """One look at the store. `seen` is the log's head in its snapshot; `match` judges later rows in memory.
 
     `keys` are those of the rows that may matter. `wake_at_us` are moments at which another look may show more although
-    nobody writes; they are scheduled under the first key.
+    nobody writes; they are scheduled under the first key. `answer` makes a result of the rows that matched, so that a
+    woken wait asks the store nothing; without it every wake is another look.
     """
 
     result: Result
@@ -26,6 +27,14 @@ class Look(Generic[Result]):
     keys: tuple[str, ...]
     match: Callable[[Entry], bool]
     wake_at_us: tuple[int, ...] = ()
+    answer: Callable[[Sequence[Entry]], Result] | None = None
+
+    def from_memory(self) -> Result | None:
+        """The answer in the rows that the hub still holds, None when there is none."""
+        if self.answer is None:
+            return None
+        rows = hub().recent(feed.LETTER, keys=self.keys, after=self.seen, match=self.match)
+        return self.answer(rows) if rows else None
 
 
 async def poll(look: Callable[[], Awaitable[Look[Result]]], *, timeout_seconds: float | None) -> tuple[Result, bool]:
@@ -48,6 +57,9 @@ async def poll(look: Callable[[], Awaitable[Look[Result]]], *, timeout_seconds: 
         )
         if not woken:
             return found.result, True
+        remembered = found.from_memory()
+        if remembered is not None:
+            return remembered, False
         found = await look()
         if found.is_done:
             return found.result, False

@@ -1,5 +1,6 @@
 """Reading the event log: a page, a page or a wait for one, the end of a stream."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal, TypedDict
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
@@ -113,7 +114,12 @@ async def event_wait(caller: Caller, data: EventWait) -> EventPage:
             row: EventRow = entry.row
             return query.admits(row, clock.now_us())
 
-        return waiting.Look(page, bool(page.rows), page.head, (feed.workspace_key(query.workspace_id),), match)
+        keys = (feed.workspace_key(query.workspace_id),)
+
+        def answer(entries: Sequence[Entry]) -> event_reads.Page:
+            return event_reads.remembered(query, page.next_cursor, [entry.row for entry in entries])
+
+        return waiting.Look(page, bool(page.rows), page.head, keys, match, answer=answer)
 
     async def look_on() -> waiting.Look[event_reads.Page]:
         """Look; a wait looks on where a filter ended a page early without a match."""

@@ -125,6 +125,24 @@ async def test_a_hundred_waiters_are_woken_by_one_write(live_hub, offer, event_w
     assert {len(body["data"]["events"]) for body in bodies} == {1}
 
 
+async def test_a_woken_wait_answers_from_memory(live_hub, offer, event_wait, monkeypatch):
+    async with event_wait(count=3) as waiters:
+        reads = []
+        monkeypatch.setattr(event_reads, "read", lambda query: reads.append(query))
+        await offer()
+        bodies = await asyncio.wait_for(asyncio.gather(*waiters), 5)
+    assert reads == []
+    assert {body["data"]["events"][0]["type"] for body in bodies} == {"handoff.created"}
+
+
+async def test_the_cursor_of_a_woken_wait_goes_on_behind_its_events(live_hub, offer, event_wait, bob, project):
+    async with event_wait() as (waiter,):
+        await offer()
+        cursor = (await asyncio.wait_for(waiter, 5))["data"]["next_cursor"]
+    body = await call("event_get", bob, project_root=project, agent_id="bob", stream="handoff", cursor=cursor)
+    assert body["data"]["events"] == []
+
+
 async def test_a_stopping_server_answers_timed_out(live_hub, event_wait):
     async with event_wait() as (waiter,):
         await live_hub.stop()
