@@ -20,8 +20,7 @@ _SESSIONS = sql.Statement(
     " ORDER BY s.last_heartbeat_us DESC, s.id DESC LIMIT %s"
 )
 _SESSION_COUNT = sql.Statement(
-    "SELECT count(*) FROM (SELECT 1 FROM nexus_session"
-    " WHERE workspace_id = %s AND closed_us IS NULL LIMIT %s) AS live"
+    "SELECT count(*) FROM (SELECT 1 FROM nexus_session WHERE workspace_id = %s AND closed_us IS NULL LIMIT %s) AS live"
 )
 _TASKS = sql.Statement(
     "SELECT task_id, title, status FROM nexus_task WHERE workspace_id = %s AND status = 'OPEN'"
