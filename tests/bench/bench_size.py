@@ -31,6 +31,7 @@ def main() -> int:
         print(json.dumps(_measured(count), indent=2))
     finally:
         shutil.rmtree(home, ignore_errors=True)
+        shutil.rmtree(_project(home), ignore_errors=True)
     return 0
 
 
