@@ -85,6 +85,12 @@ def _typed(values: list[str], types: frozenset[str]) -> Any:
     return text
 
 
+def refuse_nul(query: Mapping[str, list[str]], path_values: Mapping[str, Any]) -> None:
+    """PostgreSQL stores no NUL character; bodies are refused it by their parser, addresses here."""
+    if "\x00" in "".join([*map("".join, query.values()), *(str(value) for value in path_values.values())]):
+        raise Failure(Code.VALIDATION_ERROR, "The address holds the NUL character, which cannot be stored.")
+
+
 def unreadable_query() -> Failure:
     return Failure(Code.VALIDATION_ERROR, "The query string cannot be read.", field="query")
 

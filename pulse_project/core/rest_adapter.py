@@ -79,6 +79,7 @@ def arguments(
     operation: Operation, route: Route, query: Mapping[str, list[str]], raw: bytes, path_values: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The arguments of one request; values of the path win over the body, the body over the query."""
+    calling.refuse_nul(query, path_values)
     given = {**calling.of_query(operation, query), **calling.arguments(raw), **path_values}
     return given if route.coerce is None else route.coerce(given)
 
