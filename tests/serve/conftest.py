@@ -143,12 +143,13 @@ def install(tmp_path):
     name = f"serve_{uuid.uuid4().hex}"
     with psycopg.connect(URL, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
-    yield Install(tmp_path / "home", _named(URL, name))
+    yield Install(tmp_path / "home", named(URL, name))
     with psycopg.connect(URL, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def _named(url, name):
+def named(url, name):
+    """The address of another database on the same server."""
     head, _, query = url.partition("?")
     return f"{head.rsplit('/', 1)[0]}/{name}" + (f"?{query}" if query else "")
 
