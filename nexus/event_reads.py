@@ -8,7 +8,7 @@ from nexus import audience, sql
 from nexus.event_filters import Filters
 from nexus.event_rows import EventRow, by_seq
 from nexus.models import Stream
-from pulse_project.core import clock, db
+from pulse_project.core import clock, db, rewinds
 from pulse_project.core.errors import Code, Failure
 
 CHUNK = 200  # candidates looked at in one go when a filter is set
@@ -19,6 +19,10 @@ _STREAM_HEAD = sql.Statement(
     "SELECT seq FROM nexus_event WHERE workspace_id = %s AND stream = %s ORDER BY seq DESC LIMIT 1"
 )
 _LOG_HEAD = sql.Statement("SELECT head FROM core_logcounter WHERE name = 'nexus'")
+_LOG_HEAD_AND_LOST = sql.Statement(
+    "SELECT c.head, CAST(m.value AS text) FROM core_logcounter c"
+    " LEFT JOIN core_storemark m ON m.name = 'lost:nexus' WHERE c.name = 'nexus'"
+)
 _LOG_FLOOR = sql.Statement("SELECT floor FROM core_logcounter WHERE name = 'nexus'")
 _OF_HANDOFF = sql.Statement("SELECT seq FROM nexus_event WHERE handoff_id = %s AND seq > %s ORDER BY seq LIMIT %s")
 _OF_TASK = sql.Statement("SELECT seq FROM nexus_event WHERE task_id = %s AND seq > %s ORDER BY seq LIMIT %s")
@@ -61,14 +65,9 @@ class Page:
 
 
 def read(query: Query) -> Page:
-    """One page in one snapshot. A cursor above the log's head is VALIDATION_ERROR with `details.head`."""
+    """One page in one snapshot. A cursor that the store does not know is VALIDATION_ERROR with `details.head`."""
     with db.read_tx():
-        head = log_head()
-        if query.after > head:
-            sentence = (
-                "cursor lies above the log's end: the store was restored or reset. Start again from details.head."
-            )
-            raise Failure(Code.VALIDATION_ERROR, sentence, field="cursor", head=head)
+        head = _checked_head(query.after)
         rows, scanned_to = _filtered(query) if query.filters else _plain(query)
         if len(rows) > query.limit:
             kept = rows[: query.limit]
@@ -82,6 +81,18 @@ def remembered(query: Query, cursor: int, rows: list[EventRow]) -> Page:
     """The page that rows above a page's end make: all that matched since, in order."""
     kept = rows[: query.limit]
     return Page(kept, max(cursor, kept[-1].seq), len(rows) > query.limit, kept[-1].seq)
+
+
+def _checked_head(after: int) -> int:
+    """The log's head, once `after` is known to be a position in this history of the store."""
+    head, lost = sql.row(_LOG_HEAD_AND_LOST) or (0, None)
+    if after > head:
+        sentence = "cursor lies above the log's end: the store was restored or reset. Start again from details.head."
+    elif rewinds.end_in_text(lost, after) is not None:
+        sentence = "cursor lies in a part of the log that a restore took back. Start again from details.head."
+    else:
+        return int(head)
+    raise Failure(Code.VALIDATION_ERROR, sentence, field="cursor", reason="rewound", head=head)
 
 
 def log_head() -> int:

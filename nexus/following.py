@@ -113,4 +113,8 @@ async def _call(name: str, arguments: dict[str, Any], caller: Caller) -> dict[st
 
 def sentence(failure: Failure | ConfigError) -> str:
     """What `tail` prints when it gives up."""
-    return str(failure) if isinstance(failure, Failure) else f"CONFIG_ERROR: {failure}"
+    if not isinstance(failure, Failure):
+        return f"CONFIG_ERROR: {failure}"
+    if failure.details.get("reason") == "rewound":
+        return f"{failure} Delete the cursor file and follow on with --from {failure.details['head']}."
+    return str(failure)

@@ -34,6 +34,11 @@ class JumpWatch:
         with self._lock:
             self._jump = jump
 
+    def hid(self, deadline_us: int) -> bool:
+        """Whether that moment passed inside the last jump: nobody was awake to keep the deadline."""
+        jump = self._jump
+        return jump is not None and jump.start_us <= deadline_us <= jump.end_us
+
     def cutoff_us(self, now_us: int, ttl_seconds: int) -> int:
         """The instant before which a deadline is missed: `now_us`, or the start of a jump during its grace."""
         jump = self._jump
@@ -43,6 +48,7 @@ class JumpWatch:
 
 
 watch = JumpWatch()
+watch.look(time.time_ns() // 1000, time.monotonic_ns() // 1000)  # a sleep before the first deadline is asked for counts
 
 
 def cutoff_us(now_us: int, ttl_seconds: int) -> int:

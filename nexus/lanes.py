@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from nexus import letters, sql
+from nexus import grace, letters, sql
 from nexus.letters import Delivered
 from nexus.models import Lane
 from pulse_project.core import clock
@@ -17,12 +17,13 @@ _UNREAD = sql.Statement(
     "SELECT id FROM nexus_messagedelivery WHERE recipient = %s AND lane = 0 ORDER BY id LIMIT %s{skip}"
 )
 _LAPSED = sql.Statement(
-    "SELECT id, attempts FROM nexus_messagedelivery WHERE recipient = %s AND lane = 1 AND lease_us < %s"
+    "SELECT id, attempts, lease_us FROM nexus_messagedelivery WHERE recipient = %s AND lane = 1 AND lease_us < %s"
     " ORDER BY lease_us, id LIMIT %s{skip}"
 )
 _CLAIM = sql.Statement(
     "UPDATE nexus_messagedelivery SET lane = 1, attempts = attempts + 1, delivered_us = %s, lease_us = %s WHERE id {in}"
 )
+_FORGIVE = sql.Statement("UPDATE nexus_messagedelivery SET attempts = attempts - 1 WHERE id {in}")
 _PARK = sql.Statement("UPDATE nexus_messagedelivery SET lane = 3, lease_us = NULL WHERE id {in}")
 _OF_MESSAGES = sql.Statement(
     "SELECT d.id, d.lane, d.lease_us, m.message_id FROM nexus_message m"
@@ -51,14 +52,21 @@ class Claimed:
 
 
 def pull(agent_id: str, *, limit: int, lease_us: int) -> Claimed:
-    """Lease up to `limit` claimable deliveries until `lease_us`; one that was returned five times is parked instead."""
+    """Lease up to `limit` claimable deliveries until `lease_us`; one that was returned five times is parked instead.
+
+    A lease that ended while the machine slept is no failed attempt.
+    """
     unread = [row[0] for row in sql.rows(_UNREAD, agent_id, limit)]
-    attempts: dict[int, int] = dict(sql.rows(_LAPSED, agent_id, letters.cutoff_us(), limit))
+    lapsed = sql.rows(_LAPSED, agent_id, letters.cutoff_us(), limit)
+    slept_through = {pk for pk, _, lease_end in lapsed if grace.watch.hid(lease_end)}
+    attempts: dict[int, int] = {pk: tried - (pk in slept_through) for pk, tried, _ in lapsed}
     chosen = sorted([*unread, *attempts])[:limit]
     parked = [pk for pk in chosen if attempts.get(pk, 0) >= MAX_ATTEMPTS]
     claimed = [pk for pk in chosen if attempts.get(pk, 0) < MAX_ATTEMPTS]
     if claimed:
         sql.change(_CLAIM, clock.now_us(), lease_us, sql.many(claimed))
+    if slept_through.intersection(claimed):
+        sql.change(_FORGIVE, sql.many(slept_through.intersection(claimed)))
     if parked:
         sql.change(_PARK, sql.many(parked))
     result = Claimed(letters.read(claimed), frozenset(attempts), letters.read(parked))

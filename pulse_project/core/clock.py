@@ -8,21 +8,40 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+SLOWER_BY = 8  # while the wall clock is behind, one part in eight of each second is given up until it has caught up
 _lock = threading.Lock()
 _floor_us = 0
+_behind: tuple[int, int] | None = None  # steady clock and answer of the last look that found the wall clock behind
 _fake_us: int | None = None
 
 
 def now_us() -> int:
-    """Microseconds since 1970-01-01 UTC; never lower than an earlier answer or the store's persisted mark."""
+    """Microseconds since 1970-01-01 UTC; never lower than an earlier answer or the store's persisted mark.
+
+    A wall clock that was set back does not stop time, or every lease would last longer by as much: it goes on a little
+    slower until the wall clock has caught up.
+    """
     global _floor_us
     if _fake_us is not None:
         return _fake_us
     wall = time.time_ns() // 1000
     if wall < _floor_us:
-        return _floor_us
+        return _while_behind(wall)
     _floor_us = wall
     return wall
+
+
+def _while_behind(wall: int) -> int:
+    global _floor_us, _behind
+    with _lock:
+        steady = time.monotonic_ns() // 1000
+        if _behind is None or _behind[1] != _floor_us:
+            _behind = (steady, _floor_us)
+        passed = steady - _behind[0]
+        _floor_us = max(wall, _floor_us + passed - passed // SLOWER_BY)
+        if passed:
+            _behind = (steady, _floor_us)
+        return _floor_us
 
 
 def now() -> datetime:

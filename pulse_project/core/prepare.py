@@ -46,8 +46,17 @@ def prepare(*, serving: bool = False) -> Prepared:
         if connection.vendor == "postgresql":
             connection.close()
     if serving:
+        _remember_heads()
         lifecycle.run_start_hooks()
     return done
+
+
+def _remember_heads() -> None:
+    """From the first moment on a server's numbers are known outside the store, should an older copy replace it."""
+    try:
+        store_marks.record()
+    except OSError as error:
+        logger.warning("the store's marks could not be written: %s", error)
 
 
 def _check_place(settings: conf.Settings) -> None:

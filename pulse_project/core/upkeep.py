@@ -12,14 +12,14 @@ from django.db.utils import OperationalError
 from pulse_project.core import durability, store_marks
 from pulse_project.core.sqlite import checkpoint
 from pulse_project.core.sqlite.files import Store, store_at
-from pulse_project.core.sqlite.syncer import SyncFailed
+from pulse_project.core.sqlite.syncer import FORCE, SyncFailed
 from pulse_project.core.sqlite.write_lock import WriteLockTimeout
 
 logger = logging.getLogger("pulse.store")
 
 SYNC_SECONDS = 1.0
 IDLE_SECONDS = 5.0
-MARK_SECONDS = 60.0
+MARK_SECONDS = 5.0
 LOCK_WAIT_SECONDS = 2.0
 LAST_WORDS_SECONDS = 1.0  # answers and /readyz still say why
 WARN_WAL_BYTES = 256 << 20
@@ -35,6 +35,7 @@ class Upkeep:
         self._seen_commit = 0
         self._quiet_since = time.monotonic()
         self._marked = time.monotonic()
+        self._marked_heads: dict[str, int] = {}
         self._warned = False
         self._thread = threading.Thread(target=self._run, name="pulse-upkeep", daemon=True)
 
@@ -50,6 +51,10 @@ class Upkeep:
         self._ended.set()
         self._due.set()
 
+    def sync(self) -> None:
+        """Return when everything committed survives a power loss; raises SyncFailed."""
+        self._store.syncer.sync(FORCE)
+
     def _run(self) -> None:
         raw = sqlite3.connect(self._store.path, timeout=0, isolation_level=None, check_same_thread=False)
         raw.execute("PRAGMA wal_autocheckpoint = 0")
@@ -63,6 +68,7 @@ class Upkeep:
                 _end_process(failure)
             except (DatabaseError, OSError) as error:
                 logger.warning("the store could not be kept in shape: %s", error)
+        connection.close()
         with self._store.lock.held(LOCK_WAIT_SECONDS):  # closing the last connection of all checkpoints
             raw.close()
 
@@ -77,6 +83,7 @@ class Upkeep:
             self._checkpoint(raw)
         elif now - self._quiet_since >= IDLE_SECONDS and checkpoint.wal_bytes(self._store.path):
             self._truncate(raw)
+        self._mark()
         self._warn()
 
     def _checkpoint(self, raw: sqlite3.Connection) -> None:
@@ -84,7 +91,6 @@ class Upkeep:
             with self._store.lock.held(LOCK_WAIT_SECONDS):
                 self._store.checkpointed = self._store.syncer.committed
                 checkpoint.passive(raw)
-            self._mark()
         except WriteLockTimeout:
             self._due.set()
 
@@ -96,15 +102,17 @@ class Upkeep:
         except WriteLockTimeout:
             return
         self._quiet_since = time.monotonic()
-        self._mark()
 
     def _mark(self) -> None:
-        """Everything before a checkpoint is on the disk, so the heads may be remembered; at most once a minute."""
+        """Remember heads that moved, once they are on the disk: what other processes committed is synced first."""
         if time.monotonic() - self._marked < MARK_SECONDS:
             return
         self._marked = time.monotonic()
-        store_marks.record()
-        connection.close()
+        heads = store_marks.heads()
+        if heads != self._marked_heads:
+            self._store.syncer.sync(FORCE)
+            store_marks.record()
+            self._marked_heads = heads
 
     def _warn(self) -> None:
         size = checkpoint.wal_bytes(self._store.path)
@@ -138,6 +146,8 @@ def stop() -> None:
     if keeper is not None:
         keeper.stop()
     try:
-        store_marks.record()
+        if keeper is not None:
+            keeper.sync()
+        store_marks.record(is_closed=True)
     except (OperationalError, OSError) as error:
         logger.warning("the store's marks could not be written: %s", error)

@@ -3,8 +3,9 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from pulse_project.core import rewinds
 from pulse_project.core.tail.cursors import Cursors
-from pulse_project.core.tail.entries import Entry, Letter, source_of, sources
+from pulse_project.core.tail.entries import LOG_NAMES, Entry, Letter, Source, source_of, sources
 from pulse_project.core.tail.feeds import Feed
 
 PAGE = 500
@@ -20,7 +21,7 @@ class CursorLostError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Rows of one log; `head` is set when the log ends below the position asked for."""
+    """Rows of one log; `head` is set when the store went back and the log goes on from there."""
 
     letter: Letter
     rows: list[Entry]
@@ -38,13 +39,24 @@ def pages_after(positions: Cursors) -> list[Page]:
     for letter, position in positions.items():
         source = source_of(letter)
         rows = source.read_after(position, PAGE)
-        head = None if rows else source.head()
-        pages.append(Page(letter, rows, head if head is not None and head < position else None))
+        pages.append(Page(letter, rows, _new_start(source, position, rows)))
     return pages
 
 
+def _new_start(source: Source, position: int, rows: list[Entry]) -> int | None:
+    """Where to go on when `position` is of a history that the store lost; None while all is well."""
+    if rows and rows[0].seq == position + 1:
+        return None
+    head = rows[-1].seq if rows else source.head()
+    if head > position:
+        return rewinds.end_of(LOG_NAMES[source.letter], position)
+    return head if head < position else None
+
+
 def page_of(feed: Feed, letter: Letter, after: int, upto: int) -> list[Entry]:
-    """A page of one feed. Raises CursorLostError when retention has passed `after`."""
+    """A page of one feed. Raises CursorLostError when retention has passed `after` or the store has lost it."""
+    if rewinds.end_of(LOG_NAMES[letter], after) is not None:
+        raise CursorLostError("rewound")
     rows = feed.read(letter, after, upto, PAGE)
     if source_of(letter).floor() > after:
         raise CursorLostError("pruned")

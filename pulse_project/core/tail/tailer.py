@@ -67,7 +67,7 @@ class Tail:
         is_full = True
         while is_full:
             pages = await db.in_read(pages_after, self.positions())
-            is_full = any(len(page.rows) == PAGE for page in pages)
+            is_full = any(len(page.rows) == PAGE or page.head is not None for page in pages)
             if self._behind_since is None and any(page.rows for page in pages):
                 self._behind_since = time.monotonic()
             for page in pages:
@@ -87,7 +87,7 @@ class Tail:
                 await asyncio.sleep(0)
 
     def _rewind(self, letter: Letter, head: int) -> None:
-        """The log's head went back (a restored or lagging store): go on from there and say so."""
-        logger.warning("log %s went back to %d", letter, head)
+        """The store went back (a restore, a lagging replica): go on where its log does and say so."""
+        logger.warning("log %s went back in time and goes on from %d", letter, head)
         self.rings[letter] = Ring(head)
         self._rewound(letter)
