@@ -6,6 +6,7 @@ from typing import Any, NoReturn
 
 from nexus import containment, limits
 from nexus.models import Artifact
+from pulse_project.core.ahead import Finding
 from pulse_project.core.errors import Code, Failure
 
 
@@ -25,8 +26,8 @@ def known_type(value: str) -> Artifact.Type:
         raise ValueError(f"artifact_type is one of: {', '.join(Artifact.Type.values)}") from None
 
 
-def holding(artifact_type: Artifact.Type, *, root: str, path: str | None, content: str | None) -> Holding:
-    """Check content and path and measure them. A path beside content need not exist, but must not lead out.
+def holding(artifact_type: Artifact.Type, *, file: Finding, path: str | None, content: str | None) -> Holding:
+    """Check content and path and measure them; `file` is what `located` found before the transaction.
 
     Errors: VALIDATION_ERROR, CONTENT_TOO_LARGE (before JSON is looked at), PATH_OUTSIDE_WORKSPACE.
     """
@@ -34,10 +35,10 @@ def holding(artifact_type: Artifact.Type, *, root: str, path: str | None, conten
         raise Failure(Code.VALIDATION_ERROR, "Send content or path.", field="content")
     if content is not None:
         _check_content(artifact_type, content)
-    file = _located(root, path, may_be_missing=content is not None) if path else None
+    found: containment.ContainedFile | None = file.get()
     if content is not None:
         return Holding(Artifact.Stored.INLINE, len(content.encode()))
-    return Holding(Artifact.Stored.PATH, file.size_bytes if file else 0)
+    return Holding(Artifact.Stored.PATH, found.size_bytes if found else 0)
 
 
 def _check_content(artifact_type: Artifact.Type, content: str) -> None:
@@ -61,11 +62,14 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(name)
 
 
-def _located(root: str, path: str, *, may_be_missing: bool) -> containment.ContainedFile | None:
+def located(root: str, path: str | None, is_beside_content: bool) -> containment.ContainedFile | None:
+    """The file that `path` names. One beside content need not exist, but must not lead out."""
+    if not path:
+        return None
     try:
         return containment.locate(root, path)
     except Failure as failure:
-        if may_be_missing and failure.details.get("reason") == "missing":
+        if is_beside_content and failure.details.get("reason") == "missing":
             return None
         raise
 

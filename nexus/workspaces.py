@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from nexus import sql
-from pulse_project.core import binding, clock, conf, db
+from pulse_project.core import ahead, binding, clock, conf, db
 from pulse_project.core.errors import Code, Failure
 from pulse_project.core.principals import Caller
 
@@ -42,11 +43,32 @@ def forget() -> None:
     _by_pk.clear()
 
 
+def look_ahead(caller: Caller, data: Any) -> "Folder":
+    """The folder of a write with a `project_root`, looked at before its transaction."""
+    return Folder(_look_at(data.project_root, caller))
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A project's real path, and what else an operation looked at there."""
+
+    root: str
+    content: Any = None
+
+
 def real_root(project_root: str, caller: Caller) -> str:
     """The real path of an existing folder that this caller may name, or WORKSPACE_UNRESOLVED.
 
     Beyond loopback a folder outside `workspace_roots` gives the same answer as one that does not exist.
     """
+    finding = ahead.found()
+    if finding is None:
+        return _look_at(project_root, caller)
+    folder: Folder = finding.get()
+    return folder.root
+
+
+def _look_at(project_root: str, caller: Caller) -> str:
     try:
         root = os.path.realpath(project_root, strict=True)
         is_folder = os.path.isdir(root)

@@ -10,7 +10,7 @@ from nexus.catalog import catalog
 from nexus.fields import MaybeText, ProjectRoot, PublicId
 from nexus.ids import ordered_id
 from nexus.models import Artifact
-from pulse_project.core import clock
+from pulse_project.core import ahead, clock
 from pulse_project.core.errors import Code, Failure
 from pulse_project.core.inputs import Input
 from pulse_project.core.principals import IDENTITY, Caller, Kind
@@ -67,7 +67,14 @@ class ArtifactFound(TypedDict):
     flags: NotRequired[list[str]]
 
 
-@catalog.operation(needs="artifacts.put", writes=True)
+def _look_ahead(caller: Caller, data: ArtifactPut) -> workspaces.Folder:
+    """The project's folder, and the file in it that the artifact names."""
+    root = workspaces.look_ahead(caller, data).root
+    file = ahead.look(artifacts.located, root, data.path, data.content is not None)
+    return workspaces.Folder(root, file)
+
+
+@catalog.operation(needs="artifacts.put", writes=True, before=_look_ahead)
 def artifact_put(caller: Caller, data: ArtifactPut) -> ArtifactStored:
     """Share a text, JSON or Markdown by id, or the path of a file inside the project.
 
@@ -77,7 +84,8 @@ def artifact_put(caller: Caller, data: ArtifactPut) -> ArtifactStored:
     """
     kind = Artifact.Type(data.artifact_type)
     workspace, _ = workspaces.ensure(data.project_root, caller)
-    held = artifacts.holding(kind, root=workspace.root, path=data.path, content=data.content)
+    folder: workspaces.Folder = ahead.value()
+    held = artifacts.holding(kind, file=folder.content, path=data.path, content=data.content)
     artifact = Artifact.objects.create(
         artifact_id=ordered_id("art"),
         workspace_id=workspace.pk,

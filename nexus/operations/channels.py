@@ -55,7 +55,7 @@ class NewChannel(Input):
     ]
 
 
-@catalog.operation(needs="channels.create", writes=True, idempotent=True)
+@catalog.operation(needs="channels.create", writes=True, before=workspaces.look_ahead, idempotent=True)
 def channel_create(caller: Caller, data: NewChannel) -> CreatedChannel:
     """Create a channel, or find the one of that name.
 

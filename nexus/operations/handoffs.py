@@ -97,7 +97,7 @@ class HandoffResolved(TypedDict):
     notified: NotRequired[list[str]]
 
 
-@catalog.operation(needs="handoffs.create", writes=True)
+@catalog.operation(needs="handoffs.create", writes=True, before=workspaces.look_ahead)
 def handoff_create(caller: Caller, data: HandoffCreate) -> HandoffCreated:
     """Offer a unit of work; the first eligible agent that claims it has it.
 
@@ -138,7 +138,13 @@ def _created(made: handoffs.Made, workspace: WorkspaceRef) -> HandoffCreated:
     return answer
 
 
-@catalog.operation(needs="handoffs.work", writes=True, guard=trust.guard, untrusted=("payload",))
+@catalog.operation(
+    needs="handoffs.work",
+    writes=True,
+    guard=trust.guard,
+    before=workspaces.look_ahead,
+    untrusted=("payload",),
+)
 def handoff_claim(caller: Caller, data: HandoffActed) -> HandoffClaimed:
     """Claim an open handoff. Of all that try, exactly one wins; the claim holds until its lease runs out.
 
@@ -165,7 +171,7 @@ def handoff_claim(caller: Caller, data: HandoffActed) -> HandoffClaimed:
     }
 
 
-@catalog.operation(needs="handoffs.work", writes=True, guard=trust.guard)
+@catalog.operation(needs="handoffs.work", writes=True, guard=trust.guard, before=workspaces.look_ahead)
 def handoff_complete(caller: Caller, data: HandoffComplete) -> HandoffResolved:
     """Finish a handoff that this agent holds; its creator finds the result with handoff_get and gets a notice.
 
@@ -180,7 +186,7 @@ def handoff_complete(caller: Caller, data: HandoffComplete) -> HandoffResolved:
     return _resolved(row, "COMPLETED", notified)
 
 
-@catalog.operation(needs="handoffs.work", writes=True, guard=trust.guard)
+@catalog.operation(needs="handoffs.work", writes=True, guard=trust.guard, before=workspaces.look_ahead)
 def handoff_reject(caller: Caller, data: HandoffReject) -> HandoffResolved:
     """Decline a handoff: its holder a claimed one, its direct target an open one. The creator gets a notice.
 
@@ -195,7 +201,7 @@ def handoff_reject(caller: Caller, data: HandoffReject) -> HandoffResolved:
     return _resolved(row, "REJECTED", notified)
 
 
-@catalog.operation(needs="handoffs.cancel", writes=True, guard=trust.guard)
+@catalog.operation(needs="handoffs.cancel", writes=True, guard=trust.guard, before=workspaces.look_ahead)
 def handoff_cancel(caller: Caller, data: HandoffCancel) -> HandoffResolved:
     """Retract an open handoff that this agent created.
 

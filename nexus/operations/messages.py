@@ -79,7 +79,13 @@ def _flags(_caller: Caller, data: NewMessage) -> list[str]:
     return [*flags, CHANNEL] if data.channel_id else flags
 
 
-@catalog.operation(needs=_flags, may_need=(DIRECT, BROADCAST, CHANNEL), writes=True, untrusted=("subject", "body"))
+@catalog.operation(
+    needs=_flags,
+    may_need=(DIRECT, BROADCAST, CHANNEL),
+    writes=True,
+    before=workspaces.look_ahead,
+    untrusted=("subject", "body"),
+)
 def message_create(caller: Caller, data: NewMessage) -> SentMessage:
     """Send a message into the inboxes of its target's agents.
 

@@ -46,7 +46,7 @@ class Resolve(Input):
     )
 
 
-@catalog.operation(needs=IDENTITY, writes=True, idempotent=True)
+@catalog.operation(needs=IDENTITY, writes=True, before=workspaces.look_ahead, idempotent=True)
 def workspace_resolve(caller: Caller, data: Resolve) -> WorkspaceShape:
     """Resolve a project's folder to its workspace and remember it. The same real folder always has the same id.
 

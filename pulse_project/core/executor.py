@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from django.db import DatabaseError, OperationalError
 from pydantic import BaseModel, ValidationError
 
-from pulse_project.core import db, idempotency, metrics, ratelimit
+from pulse_project.core import ahead, db, idempotency, metrics, ratelimit
 from pulse_project.core.envelopes import Body, Envelope
 from pulse_project.core.errors import Code, Failure
 from pulse_project.core.inputs import problems_of
@@ -70,6 +70,8 @@ async def _call(operation: Operation, raw: Mapping[str, Any], caller: Caller) ->
             data = prepared.checked()
             _authorise(operation, caller, data)
             return Outcome(await operation.function(caller, data))
+        if operation.before and prepared.data is not None:
+            prepared.finding = await db.in_read(ahead.look, operation.before, caller, prepared.data)
         run = db.in_slow if operation.slow else db.in_write if operation.writes else db.in_read
         return Outcome(await run(_act, operation, prepared, caller))
     except Exception as error:  # noqa: BLE001 - the one place where nothing may pass through
@@ -82,6 +84,8 @@ def call_sync(operation: Operation, raw: Mapping[str, Any], caller: Caller) -> O
         prepared = _prepare(operation, raw, caller)
         if operation.long:
             return db.run_on_loop(call, operation, raw, caller)
+        if operation.before and prepared.data is not None:
+            prepared.finding = ahead.look(operation.before, caller, prepared.data)
         run = db.write_here if operation.writes else db.read_here
         return Outcome(run(_act, operation, prepared, caller))
     except Exception as error:  # noqa: BLE001 - the one place where nothing may pass through
@@ -96,6 +100,7 @@ class _Prepared:
     data: BaseModel | None
     problem: Failure | None
     idempotency_key: str | None
+    finding: ahead.Finding | None = None
 
     def checked(self) -> Any:
         if self.problem is not None:
@@ -152,7 +157,7 @@ def _act(operation: Operation, prepared: _Prepared, caller: Caller) -> Any:
         data = prepared.checked()
         _authorise(operation, caller, data)
         return _built(operation.function(caller, data))
-    with db.write_tx() as tx:
+    with ahead.known(prepared.finding), db.write_tx() as tx:
         if operation.guard:
             operation.guard(caller, prepared.raw)
         data = prepared.checked()

@@ -67,6 +67,7 @@ class Operation:
     surfaces: frozenset[str]
     routes: tuple[Route, ...]
     guard: Guard | None
+    before: Callable[[Caller, Any], Any] | None  # what it looks at outside the store, ahead of its transaction
     long: bool  # a coroutine on the event loop (waits)
     slow: bool  # runs in the small pool for heavy work
     own_transactions: bool  # a batch job that commits in steps, so that the write lock is free between them
@@ -137,6 +138,7 @@ class Catalog:
         rest: str | Route | Iterable[str | Route] = (),
         surfaces: frozenset[str] = EVERYWHERE,
         guard: Guard | None = None,
+        before: Callable[[Caller, Any], Any] | None = None,
         long: bool = False,
         slow: bool = False,
         own_transactions: bool = False,
@@ -167,6 +169,7 @@ class Catalog:
                 surfaces=surfaces,
                 routes=tuple(Route(r) if isinstance(r, str) else r for r in routes),
                 guard=guard,
+                before=before,
                 long=long,
                 slow=slow or own_transactions,
                 own_transactions=own_transactions,
