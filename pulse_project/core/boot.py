@@ -17,6 +17,9 @@ NO_DJANGO_FLAGS = {"--version", "version"}
 FLAGS = {setting.flag: setting for setting in conf.DECLARED.values()} | {
     flag: conf.DECLARED[name] for flag, name in conf.FLAG_ALIASES.items()
 }
+SETTINGS_ONLY = {"serve", "stdio_server"}  # commands that take declared flags and Django's own, nothing else
+DJANGO_SWITCHES = {"-h", "--help", "--version", "--traceback", "--no-color", "--force-color"}
+DJANGO_VALUES = {"-v", "--verbosity", "--settings", "--pythonpath"}
 SWITCH_WORDS = {"true", "1", "yes", "on", "false", "0", "no", "off"}
 
 
@@ -25,6 +28,8 @@ def main(argv: Sequence[str]) -> int:
     os.umask(0o077)
     try:
         flags, rest = split(argv[1:])
+        if rest[:1] and rest[0] in SETTINGS_ONLY:
+            refuse_unknown(rest)
         if rest[:1] and rest[0] in NO_DJANGO_FLAGS:
             sys.stdout.write(f"{version()}\n")
             return 0
@@ -71,6 +76,18 @@ def _next_value(setting: Setting, flag: str, queue: list[str]) -> str:
     return queue.pop(0)
 
 
+def refuse_unknown(rest: Sequence[str]) -> None:
+    """ConfigError for a word that the command `rest[0]`, configured by declared flags alone, does not know."""
+    words = iter(rest[1:])
+    for word in words:
+        flag, has_value, _ = word.partition("=")
+        if flag in DJANGO_VALUES:
+            if not has_value:
+                next(words, None)
+        elif flag not in DJANGO_SWITCHES:
+            raise ConfigError(f"{rest[0]} knows no {'flag' if flag.startswith('-') else 'argument'} {flag[:80]!r}.")
+
+
 def _keep(flags: dict[str, str], setting: Setting, flag: str, text: str) -> None:
     if setting.secret:
         raise ConfigError(f"{flag} would show a secret to every user of this machine. Set {setting.env[0]} instead.")
@@ -93,7 +110,9 @@ def _help_of(setting: Setting) -> str:
 
 
 def check(settings: conf.Settings) -> None:
-    """Refuse values that are valid one by one and wrong together."""
+    """Refuse values that are valid one by one and wrong together, or make no sense empty."""
+    if not settings.home.strip():
+        raise ConfigError("home takes a folder; unset PULSE_HOME for the default one.")
     if settings.database_url and not settings.database_url.startswith(("postgresql://", "postgres://")):
         raise ConfigError("DATABASE_URL must begin with postgresql://; leave it empty for SQLite.")
     if settings.debug and not is_loopback(settings.host):

@@ -151,11 +151,11 @@ class Settings:
 
     @property
     def home_path(self) -> Path:
-        return Path(self.home).expanduser()
+        return Path(self.home).expanduser().absolute()
 
     @property
     def sqlite_path(self) -> Path:
-        return Path(self.db_path).expanduser() if self.db_path else self.home_path / "pulse.sqlite3"
+        return Path(self.db_path).expanduser().absolute() if self.db_path else self.home_path / "pulse.sqlite3"
 
 
 def _setting(spec: Any) -> Setting:

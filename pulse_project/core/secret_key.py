@@ -33,6 +33,8 @@ def private_home(settings: Settings) -> Path:
     """The home, made with mode 0700; one that others may enter is tightened."""
     home = settings.home_path
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if home.stat().st_mode & stat.S_ISVTX or home.resolve() == Path(home.anchor):
+        raise ConfigError(f"{home} belongs to every user of this machine. Choose a folder of its own as the home.")
     tighten(home)
     return home
 
