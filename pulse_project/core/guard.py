@@ -225,14 +225,13 @@ def admit(visit: Visit, caller: Caller | None) -> None:
 
 def with_body_limit(visit: Visit, receive: Receive) -> Receive:
     """Check form and size of a body: by Content-Length now, by counting chunks when the length is not told."""
-    if visit.scope["method"] not in BODY_METHODS:
-        return receive
     facts = visit.facts
     length = facts.values.get(b"content-length")
     is_chunked = b"transfer-encoding" in facts.values
-    content_type = facts.values.get(b"content-type")
-    if visit.area in areas.JSON_ONLY and (content_type or is_chunked or length not in {None, b"0"}):
-        _check_json(content_type or b"")
+    if visit.scope["method"] in BODY_METHODS:
+        _check_form(visit, has_body=is_chunked or length not in {None, b"0"})
+    elif length is None and not is_chunked:
+        return receive
     limit = areas.body_bytes(visit.scope["path"])
     if length is not None and not is_chunked and length.isdigit() and b"content-length" not in facts.doubled:
         if int(length) > limit:
@@ -241,9 +240,13 @@ def with_body_limit(visit: Visit, receive: Receive) -> Receive:
     return _counting(receive, limit)
 
 
-def _check_json(content_type: bytes) -> None:
-    media = content_type.partition(b";")[0].strip().lower()
-    if media != b"application/json" and not (media.startswith(b"application/") and media.endswith(b"+json")):
+def _check_form(visit: Visit, *, has_body: bool) -> None:
+    content_type = visit.facts.values.get(b"content-type")
+    if visit.area not in areas.JSON_ONLY or not (content_type or has_body):
+        return
+    media = (content_type or b"").partition(b";")[0].strip().lower()
+    is_json = media == b"application/json" or (media.startswith(b"application/") and media.endswith(b"+json"))
+    if not is_json or b"content-type" in visit.facts.doubled:
         raise not_json()
 
 

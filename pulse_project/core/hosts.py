@@ -11,6 +11,7 @@ from pulse_project.core.request_facts import Facts
 
 _AUTHORITY = re.compile(r"(?:\[(?P<v6>[0-9a-f:.]+)\]|(?P<name>[a-z0-9._-]+))(?::(?P<port>\d{1,5}))?\Z")
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_SENT_ONCE = frozenset({b"origin", b"sec-fetch-site", b"sec-fetch-mode", b"referer"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,8 @@ def _is_allowed(name: str, allowed_hosts: str, bound: binding.Binding) -> bool:
 
 def is_foreign(facts: Facts, host: Host, method: str) -> bool:
     """Whether another site's page makes this request. Programs send none of the three headers and are no pages."""
+    if not _SENT_ONCE.isdisjoint(facts.doubled):
+        return True
     site = facts.values.get(b"sec-fetch-site")
     if site is not None:
         if site == b"none":

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 FORWARDING = frozenset({b"forwarded", b"via", b"x-real-ip", b"true-client-ip", b"x-client-ip", b"x-cluster-client-ip"})
-FORWARDING_PREFIXES = (b"x-forwarded-", b"x-original-", b"cf-", b"tailscale-")
+FORWARDING_PREFIXES = (b"x-forwarded", b"x-original-", b"cf-", b"tailscale-", b"x-envoy-", b"fastly-", b"fly-")
 FORWARDED_FOR = b"x-forwarded-for"
 WANTED = frozenset(
     {

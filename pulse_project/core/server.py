@@ -15,12 +15,14 @@ from typing import Any
 import uvicorn
 
 from pulse_project.core import db, lifecycle
+from pulse_project.core.http_protocol import BoundedProtocol, end_overdue
 from pulse_project.core.http_reply import Receive, Scope, Send, reply
 
 GRACE_SECONDS = 1
 LONGEST_STOP_SECONDS = 1.5
 WS_MAX_BYTES = 65_536
 SERVICE_RESTART = 1012
+TICKS_PER_LOOK = 10
 HEALTH_PATHS = frozenset({"/livez", "/healthz", "/readyz", "/metrics"})
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 STOPPING = b'{"ok":false,"error":{"code":"DB_ERROR","message":"Pulse is stopping. Repeat the call in a moment."}}'
@@ -94,6 +96,12 @@ class PulseServer(uvicorn.Server):
         await super().startup(sockets=sockets)
         await self._ready()
 
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second."""
+        if counter % TICKS_PER_LOOK == 0:
+            end_overdue(self.server_state.connections, asyncio.get_running_loop().time())
+        return await super().on_tick(counter)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
         self._gate.is_stopping = True
@@ -108,7 +116,7 @@ def _config(gate: Gate) -> uvicorn.Config:
     return uvicorn.Config(
         gate,
         loop="auto",
-        http="httptools",
+        http=BoundedProtocol,
         ws="websockets-sansio",
         lifespan="off",
         interface="asgi3",

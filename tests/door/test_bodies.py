@@ -28,6 +28,19 @@ async def test_chunks_are_counted_when_the_length_is_not_told(headers: Any) -> N
     assert (await visit(post("/api/v1/ops/x", *headers), chunk, chunk, b"x")).status == 413
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "TRACE"])
+async def test_a_method_that_needs_no_body_takes_no_larger_one(method: str) -> None:
+    long = scope_of("/login/", method=method, headers=[("content-length", str(MIB + 1))])
+    endless = scope_of("/login/", method=method, headers=[("transfer-encoding", "chunked")])
+    assert (await visit(long)).status == 413
+    assert (await visit(endless, b"x" * MIB, b"x")).status == 413
+
+
+async def test_two_content_types_are_none() -> None:
+    doubled = post("/api/v1/nexus/admin/reset", JSON, ("content-type", "text/plain"), ("content-length", "2"))
+    assert (await visit(doubled, b"{}")).status == 415
+
+
 async def test_batch_routes_take_sixteen_mebibytes() -> None:
     lengths = [str(16 * MIB), str(16 * MIB + 1)]
     answers = [await visit(post("/v1/batch", JSON, ("content-length", length))) for length in lengths]

@@ -109,6 +109,13 @@ async def test_the_rule_holds_on_every_route(path: str) -> None:
     assert (answer.status, answer.code) == (403, "PERMISSION_DENIED")
 
 
+@pytest.mark.parametrize("name", ["origin", "sec-fetch-site", "referer"])
+async def test_a_header_that_tells_the_page_and_comes_twice_is_foreign(name: str) -> None:
+    value = "same-origin" if name == "sec-fetch-site" else OWN
+    for second in (value, "http://evil.example"):
+        assert (await visit(scope_of(headers=[(name, value), (name, second)]))).status == 403
+
+
 async def test_a_foreign_page_on_a_loopback_peer_hints_at_a_forgotten_proxy() -> None:
     from pulse_project.core import guard
 
