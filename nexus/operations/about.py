@@ -3,12 +3,11 @@
 from typing import TypedDict
 
 from nexus import workspaces
-from nexus.catalog import catalog
+from nexus.catalog import operators
 from nexus.operations.info import schema_version
 from pulse_project.core import conf, version
 from pulse_project.core.errors import Failure
 from pulse_project.core.inputs import NoInput
-from pulse_project.core.operations import OPERATOR_SURFACES
 from pulse_project.core.principals import PUBLIC, Caller
 
 
@@ -20,7 +19,7 @@ class About(TypedDict):
     default_workspace_id: str | None
 
 
-@catalog.operation(needs=PUBLIC, surfaces=OPERATOR_SURFACES, rest="GET info", toolset="operator", name="info")
+@operators.operation(needs=PUBLIC, rest="GET info", name="info")
 def about(caller: Caller, data: NoInput) -> About:
     """Versions, trust mode, and the workspace of `--project-root` (null without one)."""
     return {

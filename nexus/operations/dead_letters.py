@@ -2,12 +2,11 @@
 
 from typing import TypedDict
 
-from nexus.catalog import catalog
+from nexus.catalog import operators
 from pulse_project.core import clock, outbox
 from pulse_project.core.errors import Code, Failure
 from pulse_project.core.inputs import Input
 from pulse_project.core.models import Delivery
-from pulse_project.core.operations import OPERATOR_SURFACES
 from pulse_project.core.principals import Caller
 
 
@@ -21,11 +20,9 @@ class SettledDeadLetter(TypedDict):
     state: str
 
 
-@catalog.operation(
+@operators.operation(
     needs="operator.bus",
     writes=True,
-    surfaces=OPERATOR_SURFACES,
-    toolset="operator",
     rest="POST dead-letters/<int:dead_letter_id>/retry",
 )
 def admin_dead_letter_retry(caller: Caller, data: OneDeadLetter) -> SettledDeadLetter:
@@ -40,12 +37,10 @@ def admin_dead_letter_retry(caller: Caller, data: OneDeadLetter) -> SettledDeadL
     return _told("dead_letter.retried", row, caller, "pending")
 
 
-@catalog.operation(
+@operators.operation(
     needs="operator.bus",
     writes=True,
     destructive=True,
-    surfaces=OPERATOR_SURFACES,
-    toolset="operator",
     rest="POST dead-letters/<int:dead_letter_id>/discard",
 )
 def admin_dead_letter_discard(caller: Caller, data: OneDeadLetter) -> SettledDeadLetter:

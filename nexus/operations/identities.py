@@ -4,14 +4,14 @@ from typing import Annotated, Any, NotRequired, TypedDict
 
 from pydantic import Field
 
-from nexus.catalog import catalog
+from nexus.catalog import operators
 from nexus.models import Handoff, LaneCount
 from nexus.queries.agents import AgentRow, agent_row, with_keys
 from pulse_project.core import clock, identity
 from pulse_project.core.errors import Code, Failure
 from pulse_project.core.inputs import Fails, Input, NoInput, NonEmpty
 from pulse_project.core.models import Agent, ApiKey
-from pulse_project.core.operations import OPERATOR_SURFACES, Route
+from pulse_project.core.operations import Route
 from pulse_project.core.principals import Caller
 
 AgentId = Annotated[NonEmpty, Field(max_length=128), Fails(rank=1, message="agent_id takes 1 to 128 characters.")]
@@ -47,13 +47,11 @@ def named(capabilities: Capabilities) -> Any:
     return dict.fromkeys(capabilities, True) if isinstance(capabilities, list) else capabilities
 
 
-@catalog.operation(
+@operators.operation(
     needs="operator.agents",
     writes=True,
     secret_output=True,
-    surfaces=OPERATOR_SURFACES,
     rest="POST agents",
-    toolset="operator",
 )
 def admin_agent_create(caller: Caller, data: NewAgent) -> CreatedAgent:
     """Create an agent and its first key, which is shown only here.
@@ -75,7 +73,10 @@ def admin_agent_create(caller: Caller, data: NewAgent) -> CreatedAgent:
     }
 
 
-@catalog.operation(needs="operator.observe", surfaces=OPERATOR_SURFACES, rest="GET agents", toolset="operator")
+@operators.operation(
+    needs="operator.observe",
+    rest="GET agents",
+)
 def admin_agent_list(caller: Caller, data: NoInput) -> AgentList:
     """Every agent with its rights and whether it has a key."""
     return {"items": [agent_row(agent) for agent in with_keys()]}
@@ -85,8 +86,9 @@ class OneAgent(Input):
     agent_id: AgentId
 
 
-@catalog.operation(
-    needs="operator.observe", surfaces=OPERATOR_SURFACES, rest="GET agents/<path:agent_id>", toolset="operator"
+@operators.operation(
+    needs="operator.observe",
+    rest="GET agents/<path:agent_id>",
 )
 def admin_agent_get(caller: Caller, data: OneAgent) -> AgentRow:
     """One agent with its rights and whether it has a key.
@@ -117,12 +119,10 @@ class AgentChange(Input):
     )
 
 
-@catalog.operation(
+@operators.operation(
     needs="operator.agents",
     writes=True,
-    surfaces=OPERATOR_SURFACES,
     rest="PATCH agents/<path:agent_id>",
-    toolset="operator",
 )
 def admin_agent_update(caller: Caller, data: AgentChange) -> AgentRow:
     """Change what is given; what is absent stays. An inactive agent's keys open nothing.
@@ -147,13 +147,11 @@ class AgentDeletion(Input):
     force: bool = Field(False, description="Delete although it holds claims or undelivered messages.")
 
 
-@catalog.operation(
+@operators.operation(
     needs="operator.agents",
     writes=True,
     destructive=True,
-    surfaces=OPERATOR_SURFACES,
     rest="DELETE agents/<path:agent_id>",
-    toolset="operator",
 )
 def admin_agent_delete(caller: Caller, data: AgentDeletion) -> DeletedAgent:
     """Delete an agent and its keys; its messages and events stay under its id.
@@ -186,14 +184,12 @@ class RotatedKey(TypedDict):
     rotated_at: str | None
 
 
-@catalog.operation(
+@operators.operation(
     needs="operator.keys",
     writes=True,
     secret_output=True,
     destructive=True,
-    surfaces=OPERATOR_SURFACES,
     rest="POST agents/<path:agent_id>/regenerate-key",
-    toolset="operator",
 )
 def admin_key_rotate(caller: Caller, data: OneAgent) -> RotatedKey:
     """Replace every key of an agent by a new one, shown only here. The old ones stop at once, everywhere.
@@ -251,8 +247,9 @@ def key_row(key: ApiKey) -> KeyRow:
     }
 
 
-@catalog.operation(
-    needs="operator.keys", surfaces=OPERATOR_SURFACES, rest="GET agents/<path:agent_id>/keys", toolset="operator"
+@operators.operation(
+    needs="operator.keys",
+    rest="GET agents/<path:agent_id>/keys",
 )
 def admin_key_list(caller: Caller, data: OneAgent) -> KeyList:
     """The keys of an agent, by prefix; what a key is cannot be asked for again.
@@ -269,13 +266,11 @@ class NewKey(Input):
     is_read_only: bool = Field(False, description="The key only reads.")
 
 
-@catalog.operation(
+@operators.operation(
     needs="operator.keys",
     writes=True,
     secret_output=True,
-    surfaces=OPERATOR_SURFACES,
     rest="POST agents/<path:agent_id>/keys",
-    toolset="operator",
 )
 def admin_key_issue(caller: Caller, data: NewKey) -> IssuedKey:
     """Another key for an agent, shown only here; the ones it has stay.
@@ -292,13 +287,11 @@ class NewMonitorKey(Input):
     label: str = Field("", max_length=128, description="What watches with it.")
 
 
-@catalog.operation(
+@operators.operation(
     needs="operator.keys",
     writes=True,
     secret_output=True,
-    surfaces=OPERATOR_SURFACES,
     rest="POST monitor-keys",
-    toolset="operator",
 )
 def admin_monitor_key_issue(caller: Caller, data: NewMonitorKey) -> IssuedKey:
     """A key for a dashboard or monitor: it reads lists, counts and previews, and nothing else.
@@ -314,13 +307,11 @@ class OneKey(Input):
     key_id: int
 
 
-@catalog.operation(
+@operators.operation(
     needs="operator.keys",
     writes=True,
     destructive=True,
-    surfaces=OPERATOR_SURFACES,
     rest=Route("POST keys/<int:key_id>/revoke"),
-    toolset="operator",
 )
 def admin_key_revoke(caller: Caller, data: OneKey) -> KeyRow:
     """End one key at once, everywhere.
@@ -338,13 +329,11 @@ class IssuedKeys(TypedDict):
     note: NotRequired[str]
 
 
-@catalog.operation(
+@operators.operation(
     needs="operator.keys",
     writes=True,
     secret_output=True,
-    surfaces=OPERATOR_SURFACES,
     rest="POST admin/issue-keys",
-    toolset="operator",
 )
 def admin_issue_keys(caller: Caller, data: NoInput) -> IssuedKeys:
     """A key for every active agent that has none; running it again issues nothing.

@@ -5,13 +5,12 @@ from typing import Annotated, Any, TypedDict
 from pydantic import Field
 
 from nexus import event_rows
-from nexus.catalog import catalog
+from nexus.catalog import operators
 from nexus.queries import events, handoffs, messages, sessions
 from nexus.queries import graph as graphs
 from nexus.queries.pages import Page
 from pulse_project.core import conf
 from pulse_project.core.inputs import Input, NonEmpty
-from pulse_project.core.operations import OPERATOR_SURFACES
 from pulse_project.core.principals import Caller
 
 Workspace = Annotated[str | None, Field(max_length=64, description="workspace_id; absent, empty or `all` = every one.")]
@@ -26,9 +25,7 @@ class GraphOf(Input):
     window_hours: int = Field(24, ge=1, le=24 * 365, description="Hours of traffic that message edges count.")
 
 
-@catalog.operation(
-    needs="operator.observe", surfaces=OPERATOR_SURFACES, rest="GET graph", toolset="operator", name="graph"
-)
+@operators.operation(needs="operator.observe", rest="GET graph", name="graph")
 def read_graph(caller: Caller, data: GraphOf) -> graphs.Graph:
     """The live mesh: agents with presence and inbox, traffic between them, open and claimed handoffs.
 
@@ -55,12 +52,10 @@ def needs_of_messages(caller: Caller, data: MessageFilters) -> tuple[str, ...]:
     return ("operator.observe", "operator.read_all") if data.include_body else ("operator.observe",)
 
 
-@catalog.operation(
+@operators.operation(
     needs=needs_of_messages,
     may_need=("operator.observe", "operator.read_all"),
-    surfaces=OPERATOR_SURFACES,
     rest="GET messages",
-    toolset="operator",
     untrusted=("items[].subject", "items[].preview", "items[].body"),
 )
 def admin_message_list(caller: Caller, data: MessageFilters) -> Page:
@@ -77,8 +72,9 @@ class PeersOf(Input):
     agent: NonEmpty
 
 
-@catalog.operation(
-    needs="operator.observe", surfaces=OPERATOR_SURFACES, rest="GET conversations/peers", toolset="operator"
+@operators.operation(
+    needs="operator.observe",
+    rest="GET conversations/peers",
 )
 def admin_peer_list(caller: Caller, data: PeersOf) -> messages.Peers:
     """Whom an agent exchanged messages with, newest first.
@@ -97,7 +93,10 @@ class HandoffList(TypedDict):
     items: list[handoffs.HandoffRow]
 
 
-@catalog.operation(needs="operator.observe", surfaces=OPERATOR_SURFACES, rest="GET handoffs", toolset="operator")
+@operators.operation(
+    needs="operator.observe",
+    rest="GET handoffs",
+)
 def admin_handoff_list(caller: Caller, data: StatusFilters) -> HandoffList:
     """Handoffs without their payloads, newest first, at most 1,000.
 
@@ -110,7 +109,10 @@ class SessionList(TypedDict):
     items: list[sessions.SessionRow]
 
 
-@catalog.operation(needs="operator.observe", surfaces=OPERATOR_SURFACES, rest="GET sessions", toolset="operator")
+@operators.operation(
+    needs="operator.observe",
+    rest="GET sessions",
+)
 def admin_session_list(caller: Caller, data: StatusFilters) -> SessionList:
     """Sessions with their presence, newest first, at most 2,000. `status` is the stored one: active or closed.
 
@@ -131,11 +133,9 @@ class EventList(TypedDict):
     next_cursor: int
 
 
-@catalog.operation(
+@operators.operation(
     needs="operator.read_all",
-    surfaces=OPERATOR_SURFACES,
     rest="GET events",
-    toolset="operator",
     untrusted=("items[].payload",),
 )
 def admin_event_list(caller: Caller, data: EventFilters) -> EventList:

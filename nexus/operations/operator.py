@@ -5,13 +5,12 @@ from typing import Annotated, TypedDict
 from pydantic import Field
 
 from nexus import handoff_rows, handoffs, interventions, sessions, workspaces
-from nexus.catalog import catalog
+from nexus.catalog import operators
 from nexus.handoff_rows import HandoffRow
 from nexus.models import Handoff, Lane, Workspace
 from pulse_project.core import clock
 from pulse_project.core.errors import Code, Failure
 from pulse_project.core.inputs import Fails, Input, NoInput, NonEmpty
-from pulse_project.core.operations import OPERATOR_SURFACES
 from pulse_project.core.principals import Caller
 
 DeliveryId = Annotated[NonEmpty, Field(max_length=32), Fails(rank=1, message="delivery_id is required.")]
@@ -27,11 +26,9 @@ class MovedDelivery(TypedDict):
     status: str
 
 
-@catalog.operation(
+@operators.operation(
     needs="operator.bus",
     writes=True,
-    surfaces=OPERATOR_SURFACES,
-    toolset="operator",
     rest="POST deliveries/<str:delivery_id>/redeliver",
 )
 def admin_delivery_redeliver(caller: Caller, data: OneDelivery) -> MovedDelivery:
@@ -43,11 +40,9 @@ def admin_delivery_redeliver(caller: Caller, data: OneDelivery) -> MovedDelivery
     return _moved(caller, data.delivery_id, Lane.UNREAD, (Lane.DELIVERED, Lane.PARKED))
 
 
-@catalog.operation(
+@operators.operation(
     needs="operator.bus",
     writes=True,
-    surfaces=OPERATOR_SURFACES,
-    toolset="operator",
     rest="POST deliveries/<str:delivery_id>/park",
 )
 def admin_delivery_park(caller: Caller, data: OneDelivery) -> MovedDelivery:
@@ -75,11 +70,9 @@ class ExtendedDelivery(TypedDict):
     lease_expires_at: str | None
 
 
-@catalog.operation(
+@operators.operation(
     needs="operator.bus",
     writes=True,
-    surfaces=OPERATOR_SURFACES,
-    toolset="operator",
     rest="POST deliveries/<str:delivery_id>/extend",
 )
 def admin_delivery_extend(caller: Caller, data: ExtendDelivery) -> ExtendedDelivery:
@@ -107,12 +100,10 @@ class ChangedHandoff(TypedDict):
     was_claimed_by: str | None
 
 
-@catalog.operation(
+@operators.operation(
     needs="operator.bus",
     writes=True,
     destructive=True,
-    surfaces=OPERATOR_SURFACES,
-    toolset="operator",
     rest="POST handoffs/<str:handoff_id>/cancel",
 )
 def admin_handoff_cancel(caller: Caller, data: StuckHandoff) -> ChangedHandoff:
@@ -126,11 +117,9 @@ def admin_handoff_cancel(caller: Caller, data: StuckHandoff) -> ChangedHandoff:
     return {"handoff_id": row.handoff_id, "status": "CANCELLED", "was_claimed_by": row.claimed_by}
 
 
-@catalog.operation(
+@operators.operation(
     needs="operator.bus",
     writes=True,
-    surfaces=OPERATOR_SURFACES,
-    toolset="operator",
     rest="POST handoffs/<str:handoff_id>/release",
 )
 def admin_handoff_release(caller: Caller, data: StuckHandoff) -> ChangedHandoff:
@@ -164,13 +153,11 @@ class EndedSession(TypedDict):
     closed_at: str | None
 
 
-@catalog.operation(
+@operators.operation(
     needs="operator.bus",
     writes=True,
     idempotent=True,
     destructive=True,
-    surfaces=OPERATOR_SURFACES,
-    toolset="operator",
     rest="POST sessions/<str:session_id>/close",
 )
 def admin_session_close(caller: Caller, data: OneSession) -> EndedSession:
@@ -188,8 +175,10 @@ class Reaped(TypedDict):
     closed: int
 
 
-@catalog.operation(
-    needs="operator.bus", writes=True, surfaces=OPERATOR_SURFACES, rest="POST admin/reap-sessions", toolset="operator"
+@operators.operation(
+    needs="operator.bus",
+    writes=True,
+    rest="POST admin/reap-sessions",
 )
 def admin_session_reap(caller: Caller, data: NoInput) -> Reaped:
     """Close sessions that fell silent longer ago than session_reap_seconds, at most 100 in each workspace.

@@ -4,11 +4,10 @@ from typing import Annotated, Any, TypedDict
 
 from pydantic import Field
 
-from nexus.catalog import catalog
+from nexus.catalog import operators
 from pulse_project.core import clock, flags, identity
 from pulse_project.core.inputs import Input, NoInput, NonEmpty
 from pulse_project.core.models import PermissionPreset
-from pulse_project.core.operations import OPERATOR_SURFACES
 from pulse_project.core.principals import Caller
 
 Name = Annotated[NonEmpty, Field(max_length=100)]
@@ -57,7 +56,10 @@ def preset_row(preset: PermissionPreset) -> PresetRow:
     }
 
 
-@catalog.operation(needs="operator.observe", surfaces=OPERATOR_SURFACES, rest="GET presets", toolset="operator")
+@operators.operation(
+    needs="operator.observe",
+    rest="GET presets",
+)
 def admin_preset_list(caller: Caller, data: NoInput) -> PresetList:
     """The presets, built-in ones first, and every flag they can hold."""
     rows = PermissionPreset.objects.filter(scope=PermissionPreset.Scope.BUS).order_by("-is_builtin", "id")
@@ -74,8 +76,10 @@ class NewPreset(Input):
     flags: dict[str, Any] | None = Field(None, description="Laid over everything allowed.")
 
 
-@catalog.operation(
-    needs="operator.agents", writes=True, surfaces=OPERATOR_SURFACES, rest="POST presets", toolset="operator"
+@operators.operation(
+    needs="operator.agents",
+    writes=True,
+    rest="POST presets",
 )
 def admin_preset_create(caller: Caller, data: NewPreset) -> PresetRow:
     """Make a preset.
@@ -96,12 +100,10 @@ class PresetChange(Input):
     )
 
 
-@catalog.operation(
+@operators.operation(
     needs="operator.agents",
     writes=True,
-    surfaces=OPERATOR_SURFACES,
     rest="PATCH presets/<path:preset_id>",
-    toolset="operator",
 )
 def admin_preset_update(caller: Caller, data: PresetChange) -> PresetRow:
     """Change a preset; agents keep the flags they copied. Built-in presets stay as they are.
@@ -124,13 +126,11 @@ class DeletedPreset(TypedDict):
     deleted: bool
 
 
-@catalog.operation(
+@operators.operation(
     needs="operator.agents",
     writes=True,
     destructive=True,
-    surfaces=OPERATOR_SURFACES,
     rest="DELETE presets/<path:preset_id>",
-    toolset="operator",
 )
 def admin_preset_delete(caller: Caller, data: OnePreset) -> DeletedPreset:
     """Delete a preset; agents keep the flags they copied. Built-in presets stay.

@@ -6,10 +6,9 @@ from typing import Annotated, Any, TypedDict
 from pydantic import BeforeValidator, Field
 
 from nexus import emptying, retention
-from nexus.catalog import catalog
+from nexus.catalog import operators
 from pulse_project.core import clock, db, outbox
 from pulse_project.core.inputs import Input
-from pulse_project.core.operations import OPERATOR_SURFACES
 from pulse_project.core.principals import Caller
 
 
@@ -46,14 +45,12 @@ class Prune(Input):
         return retention.Windows(**{name: days for name, days in given.items() if days is not None})
 
 
-@catalog.operation(
+@operators.operation(
     needs="operator.prune",
     writes=True,
     own_transactions=True,
     destructive=True,
-    surfaces=OPERATOR_SURFACES,
     rest="POST admin/prune",
-    toolset="operator",
 )
 def admin_prune(caller: Caller, data: Prune) -> retention.PruneReport:
     """Delete events, read deliveries and closed sessions past their windows; a dry run counts them.
@@ -84,14 +81,12 @@ class ResetReport(TypedDict):
     vacuumed: bool
 
 
-@catalog.operation(
+@operators.operation(
     needs="operator.reset",
     writes=True,
     own_transactions=True,
     destructive=True,
-    surfaces=OPERATOR_SURFACES,
     rest="POST admin/reset",
-    toolset="operator",
 )
 def admin_reset(caller: Caller, data: Reset) -> ResetReport:
     """Empty the bus: every message, handoff, session, event, artifact and workspace. Settings stay, event ids go on.

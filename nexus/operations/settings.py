@@ -4,11 +4,11 @@ from typing import Annotated, Any, TypedDict
 
 from pydantic import Field
 
-from nexus.catalog import catalog
+from nexus.catalog import operators
 from pulse_project.core import settings_store
 from pulse_project.core.errors import Code
 from pulse_project.core.inputs import Fails, Input, NoInput
-from pulse_project.core.operations import OPERATOR_SURFACES, Route
+from pulse_project.core.operations import Route
 from pulse_project.core.principals import Caller
 
 
@@ -25,7 +25,10 @@ class Cleared(TypedDict):
     cleared: list[str]
 
 
-@catalog.operation(needs="operator.settings", surfaces=OPERATOR_SURFACES, rest="GET settings", toolset="operator")
+@operators.operation(
+    needs="operator.settings",
+    rest="GET settings",
+)
 def settings_list(caller: Caller, data: NoInput) -> SettingList:
     """Every setting that can be changed while Pulse runs: value, default, range and where the value came from.
 
@@ -50,11 +53,9 @@ def values_of(body: dict[str, Any]) -> dict[str, Any]:
     return {"values": body, "expected_version": version, **idempotency}
 
 
-@catalog.operation(
+@operators.operation(
     needs="operator.settings",
     writes=True,
-    surfaces=OPERATOR_SURFACES,
-    toolset="operator",
     rest=Route("PATCH settings", coerce=values_of),
 )
 def settings_update(caller: Caller, data: SettingsUpdate) -> Applied:
@@ -66,13 +67,11 @@ def settings_update(caller: Caller, data: SettingsUpdate) -> Applied:
     return {"applied": settings_store.change(data.values, caller, expected_version=data.expected_version)}
 
 
-@catalog.operation(
+@operators.operation(
     needs="operator.settings",
     writes=True,
-    surfaces=OPERATOR_SURFACES,
     rest="POST settings/reset",
     destructive=True,
-    toolset="operator",
 )
 def settings_reset(caller: Caller, data: NoInput) -> Cleared:
     """Forget every changed setting, so that defaults are in force again.

@@ -121,13 +121,15 @@ REGISTRY: dict[str, Operation] = {}
 
 @dataclass(frozen=True, eq=False)
 class Catalog:
-    """What the operations of one app share: prefix on the wire, envelope, error codes, REST prefix."""
+    """What a group of operations shares: prefix on the wire, envelope, error codes, REST prefix, surfaces, toolset."""
 
     name: str
     envelope: Envelope
     codes: frozenset[Code]
     prefix: str = ""
     rest_prefix: str = "/api/v1"
+    surfaces: frozenset[str] = EVERYWHERE
+    toolset: str = ""
 
     def operation(  # noqa: PLR0913 - a declaration names what it declares; every option is keyword-only
         self,
@@ -136,7 +138,6 @@ class Catalog:
         may_need: Iterable[str] = (),
         writes: bool = False,
         rest: str | Route | Iterable[str | Route] = (),
-        surfaces: frozenset[str] = EVERYWHERE,
         guard: Guard | None = None,
         before: Callable[[Caller, Any], Any] | None = None,
         long: bool = False,
@@ -146,7 +147,6 @@ class Catalog:
         idempotent: bool = False,
         secret_output: bool = False,
         accepts_unknown: bool = False,
-        toolset: str = "",
         untrusted: Iterable[str] = (),
         name: str = "",
     ) -> Callable[[Function], Function]:
@@ -166,7 +166,7 @@ class Catalog:
                 needs=needs,
                 may_need=tuple(may_need),
                 writes=writes,
-                surfaces=surfaces,
+                surfaces=self.surfaces,
                 routes=tuple(Route(r) if isinstance(r, str) else r for r in routes),
                 guard=guard,
                 before=before,
@@ -177,7 +177,7 @@ class Catalog:
                 idempotent=idempotent or not writes,
                 secret_output=secret_output,
                 accepts_unknown=accepts_unknown,
-                toolset=toolset or self.name,
+                toolset=self.toolset or self.name,
                 errors=_errors_of(doc, wire_name),
                 summary=doc.split("\n", 1)[0],
                 description=doc,

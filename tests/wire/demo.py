@@ -1,6 +1,7 @@
 """Operations of the tests: one that reads, one that writes, one that waits, one with the plain envelope."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 from pydantic import Field
@@ -54,9 +55,9 @@ def _declare_reads(demo: Catalog) -> None:
         """Answer who calls, and how."""
         return {"name": caller.name, "transport": caller.transport, "read_only": caller.read_only}
 
-    @demo.operation(
-        needs="operator.bus", surfaces=OPERATOR_SURFACES, toolset="operator", rest="GET secrets/<path:name>"
-    )
+    operators = replace(demo, surfaces=OPERATOR_SURFACES, toolset="operator")
+
+    @operators.operation(needs="operator.bus", rest="GET secrets/<path:name>")
     def demo_operator(caller: Caller, data: Named) -> dict[str, str]:
         """Answer what only operators read."""
         return {"name": data.name}
