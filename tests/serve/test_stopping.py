@@ -121,9 +121,12 @@ def test_runserver_prepares_serves_and_stops(install):
     )  # fmt: skip
     try:
         status = _livez(port)
-    finally:
         process.send_signal(signal.SIGINT)
-        said = process.communicate(timeout=10)[1]
+        said = process.communicate(timeout=30)[1]
+    finally:
+        process.kill()
+        process.wait()
+        process.stderr.close()
     assert status == 200
     assert "--behind-proxy" in said
     assert process.returncode == 0
