@@ -56,7 +56,7 @@ def named(capabilities: Capabilities) -> Any:
 def admin_agent_create(caller: Caller, data: NewAgent) -> CreatedAgent:
     """Create an agent and its first key, which is shown only here.
 
-    Errors: VALIDATION_ERROR, CONFLICT, NOT_FOUND, PERMISSION_DENIED.
+    Errors: VALIDATION_ERROR, CONFLICT, NOT_FOUND, PERMISSION_DENIED, AUTH_REQUIRED.
     Event: agent.created, key.issued.
     """
     fields = data.model_dump(exclude={"agent_id", "capabilities"}, exclude_unset=True)
@@ -156,7 +156,7 @@ class AgentDeletion(Input):
 def admin_agent_delete(caller: Caller, data: AgentDeletion) -> DeletedAgent:
     """Delete an agent and its keys; its messages and events stay under its id.
 
-    Errors: VALIDATION_ERROR, NOT_FOUND, CONFLICT, PERMISSION_DENIED.
+    Errors: VALIDATION_ERROR, NOT_FOUND, CONFLICT, PERMISSION_DENIED, AUTH_REQUIRED.
     Event: agent.deleted.
     """
     if not data.force:

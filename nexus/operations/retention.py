@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, Field
 
 from nexus import emptying, retention
 from nexus.catalog import operators
-from pulse_project.core import clock, db, outbox
+from pulse_project.core import clock, db, identity, outbox
 from pulse_project.core.inputs import Input
 from pulse_project.core.principals import Caller
 
@@ -91,8 +91,9 @@ class ResetReport(TypedDict):
 def admin_reset(caller: Caller, data: Reset) -> ResetReport:
     """Empty the bus: every message, handoff, session, event, artifact and workspace. Settings stay, event ids go on.
 
-    Errors: VALIDATION_ERROR.
+    Errors: VALIDATION_ERROR, AUTH_REQUIRED.
     Event: bus.reset.
     """
+    identity.demand_confirmation(caller)
     deleted = emptying.empty(caller, keep_agents=data.keep_agents)
     return {"deleted": deleted, "kept_agents": data.keep_agents, "vacuumed": emptying.compact()}

@@ -1,5 +1,6 @@
 """Agents, keys and presets in the operator's hands."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -62,9 +63,51 @@ def test_an_old_version_of_an_agent_is_a_conflict(operator: Any) -> None:
 
 
 def test_rotation_ends_the_old_key(operator: Any) -> None:
+    old = create(operator)["data"]["api_key"]
+    new = run("admin_key_rotate", replace(operator, auth="cli"), agent_id="alice")["data"]["api_key"]
+    live = ApiKey.objects.get(revoked_at__isnull=True)
+    assert new.startswith(live.prefix)
+    assert not old.startswith(live.prefix)
+
+
+LOCAL_DETOURS: list[tuple[str, dict[str, Any]]] = [
+    ("admin_key_rotate", {"agent_id": "alice"}),
+    ("admin_key_issue", {"agent_id": "alice"}),
+    ("admin_agent_create", {"agent_id": "eve", "is_operator": True}),
+    ("admin_agent_update", {"agent_id": "alice", "is_operator": True}),
+    ("admin_agent_delete", {"agent_id": "boss"}),
+    ("admin_key_issue", {"agent_id": "boss"}),
+    ("admin_issue_keys", {}),
+]
+
+
+@pytest.mark.parametrize(("name", "arguments"), LOCAL_DETOURS)
+def test_no_detour_gives_a_local_caller_the_key_of_somebody_else(
+    operator: Any, name: str, arguments: dict[str, Any]
+) -> None:
     create(operator)
-    run("admin_key_rotate", operator, agent_id="alice")
-    assert ApiKey.objects.filter(revoked_at__isnull=True).count() == 1
+    run("admin_key_revoke", operator, key_id=ApiKey.objects.get().pk)
+    Agent.objects.create(agent_id="boss", is_operator=True)
+    error = run(name, operator, **arguments)["error"]
+    assert error["code"] == "AUTH_REQUIRED"
+    assert "/login/" in error["message"]
+    assert "pulse op" in error["message"]
+
+
+def test_an_operator_agent_changes_no_right_of_its_own(make_agent: Any) -> None:
+    boss = make_agent("boss", is_operator=True)
+    changes: list[dict[str, Any]] = [{"permissions": None}, {"preset_id": "builtin:full"}, {"is_operator": False}]
+    codes = [run("admin_agent_update", boss, agent_id="boss", **change)["error"]["code"] for change in changes]
+    assert codes == ["PERMISSION_DENIED"] * 3
+    assert run("admin_agent_update", boss, agent_id="boss", role="chief")["ok"]
+
+
+def test_a_browser_confirms_itself_before_it_empties_the_bus() -> None:
+    from pulse_project.core import flags
+    from pulse_project.core.principals import Caller, Kind
+
+    person = Caller(Kind.USER, "root", flags.declared(), user_pk=1, auth="session")
+    assert run("admin_reset", person)["error"]["code"] == "AUTH_REQUIRED"
 
 
 def test_a_key_is_shown_by_its_prefix_only(operator: Any) -> None:

@@ -2,6 +2,7 @@
 
 from pulse_project.core.identity.agents import create_agent, delete_agent, set_permissions, update_agent
 from pulse_project.core.identity.bootstrap import bootstrap_operator, has_live_key
+from pulse_project.core.identity.guards import demand_confirmation
 from pulse_project.core.identity.keys import IssuedKey, issue_key, issue_missing_keys, revoke_key, rotate_key
 from pulse_project.core.identity.permissions import complete
 from pulse_project.core.identity.presets import create_preset, delete_preset, ensure_builtin_presets, update_preset
@@ -14,6 +15,7 @@ __all__ = [
     "create_preset",
     "delete_agent",
     "delete_preset",
+    "demand_confirmation",
     "ensure_builtin_presets",
     "has_live_key",
     "issue_key",

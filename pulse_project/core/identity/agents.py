@@ -7,7 +7,12 @@ from django.db import IntegrityError, transaction
 
 from pulse_project.core import auth, clock, db, names, outbox
 from pulse_project.core.errors import Code, Failure
-from pulse_project.core.identity.guards import demand_confirmation, demand_operator_grant, demand_version
+from pulse_project.core.identity.guards import (
+    demand_confirmation,
+    demand_operator_grant,
+    demand_other_agent,
+    demand_version,
+)
 from pulse_project.core.identity.permissions import complete
 from pulse_project.core.models import Agent, PermissionPreset
 from pulse_project.core.principals import Caller
@@ -36,7 +41,8 @@ RIGHTS = frozenset({"preset_id", "permissions", "is_operator"})
 def create_agent(caller: Caller, agent_id: str, **fields: Unpack[AgentFields]) -> Agent:
     """A new agent; without preset or permissions it may do everything agents may. Event: agent.created.
 
-    Errors: VALIDATION_ERROR, CONFLICT (the id exists), NOT_FOUND (preset), PERMISSION_DENIED (operator rights).
+    Errors: VALIDATION_ERROR, CONFLICT (the id exists), NOT_FOUND (preset), PERMISSION_DENIED, AUTH_REQUIRED (both:
+    operator rights).
     """
     agent = Agent(
         agent_id=names.checked_agent_id(agent_id, in_path=True), created_at=clock.now(), updated_at=clock.now()
@@ -60,10 +66,12 @@ def update_agent(
 ) -> Agent:
     """Change what is given. Event: agent.updated with the names of the changed fields, never their values.
 
-    Errors: NOT_FOUND, VERSION_CONFLICT, VALIDATION_ERROR, PERMISSION_DENIED.
+    Errors: NOT_FOUND, VERSION_CONFLICT, VALIDATION_ERROR, PERMISSION_DENIED, AUTH_REQUIRED.
     """
     agent = locked(agent_id)
     demand_version(expected_version, agent.revision, "agent")
+    if not RIGHTS.isdisjoint(fields):
+        demand_other_agent(caller, agent)
     _apply(caller, agent, fields)
     agent.revision += 1
     agent.updated_at = clock.now()

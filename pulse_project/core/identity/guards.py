@@ -8,6 +8,7 @@ from pulse_project.core.models import Agent, ApiKey
 from pulse_project.core.principals import Caller, Kind
 
 CONFIRMED_FOR_US = 10 * 60 * 1_000_000
+WAYS_IN = "Log in at /login/, send an operator's key, or use the command line: {command}."
 
 
 def demand_confirmation(caller: Caller) -> None:
@@ -31,23 +32,43 @@ def demand_key_authority(caller: Caller, agent: Agent | None) -> None:
         raise Failure(
             Code.PERMISSION_DENIED, "A key with restrictions issues no keys.", required_permission="operator.keys"
         )
-    if agent is not None and agent.is_operator:
-        demand_every_operator_flag(caller)
-    if agent is not None and caller.auth == "loopback" and live_keys(agent).exists():
-        raise Failure(
-            Code.AUTH_REQUIRED,
-            "That agent has a key already. Log in or send a key to give it another.",
-            confirm="/login/",
+    if agent is None:
+        return
+    if agent.is_operator:
+        demand_operator_authority(caller)
+    if caller.auth == "loopback" and agent.keys.exists():
+        raise _login_needed(
+            "That agent has, or had, a key: a local caller without key gives the first one only.",
+            "pulse op admin_key_rotate",
         )
 
 
 def demand_operator_grant(caller: Caller, agent: Agent | None) -> None:
-    """Operator rights come from somebody who holds all of them, and never from the agent itself."""
+    """Operator rights come from somebody known who holds all of them, and never from the agent itself."""
+    demand_operator_authority(caller)
+    if agent is not None:
+        demand_other_agent(caller, agent)
+
+
+def demand_operator_authority(caller: Caller) -> None:
+    """Refuse who may not hand out operator rights: all of them must be held, and by more than being on this machine."""
     demand_every_operator_flag(caller)
-    if agent is not None and caller.agent_pk == agent.pk:
+    if caller.auth == "loopback":
+        raise _login_needed("A local caller without key hands out no operator rights.", "pulse op admin_agent_update")
+
+
+def demand_other_agent(caller: Caller, agent: Agent) -> None:
+    """Refuse an agent that changes its own rights."""
+    if caller.agent_pk is not None and caller.agent_pk == agent.pk:
         raise Failure(
-            Code.PERMISSION_DENIED, "No agent changes its own operator rights.", required_permission="operator.agents"
+            Code.PERMISSION_DENIED,
+            "No agent changes its own rights. Ask another operator.",
+            required_permission="operator.agents",
         )
+
+
+def _login_needed(reason: str, command: str) -> Failure:
+    return Failure(Code.AUTH_REQUIRED, f"{reason} {WAYS_IN.format(command=command)}", confirm="/login/")
 
 
 def demand_every_operator_flag(caller: Caller) -> None:
