@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pulse_project.core import executor
+from pulse_project.core import conf, executor
 from pulse_project.core.conf import ConfigError
 from pulse_project.core.errors import Failure
 from pulse_project.core.operations import REGISTRY
@@ -53,6 +53,8 @@ async def follow(what: Following, caller: Caller, write_line: Callable[[str], No
             _keep_cursor(what.cursor_file, cursor)
         if what.once and not window["has_more"]:
             return
+        if not (window["events"] or window["has_more"] or window["timed_out"]):  # a window of no length
+            await asyncio.sleep(conf.current().poll_interval_ms / 1000)
 
 
 def _arguments(what: Following, cursor: int) -> dict[str, Any]:
@@ -81,19 +83,29 @@ async def _first_cursor(what: Following, caller: Caller) -> int:
 
 
 def _kept_cursor(path: Path) -> int:
-    text = path.read_text(encoding="ascii", errors="replace").strip()
+    try:
+        text = path.read_text(encoding="ascii", errors="replace").strip()
+    except OSError as error:
+        raise _unusable(path, error) from error
     if not text.isdecimal():
         raise ConfigError(f"{path} does not hold an event id. Delete it to start anew.")
     return int(text)
 
 
 def _keep_cursor(path: Path, cursor: int) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".cursor-")
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(f"{cursor}\n")
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(name, path)
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".cursor-")
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(f"{cursor}\n")
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, path)
+    except OSError as error:
+        raise _unusable(path, error) from error
+
+
+def _unusable(path: Path, error: OSError) -> ConfigError:
+    return ConfigError(f"--cursor-file {path} cannot be used: {error.strerror}.")
 
 
 async def _call(name: str, arguments: dict[str, Any], caller: Caller) -> dict[str, Any]:
