@@ -67,12 +67,16 @@ class Windows:
 
 @dataclass(frozen=True)
 class Table:
-    """One kind of row: how many are past a cutoff, and how to delete the next batch of them."""
+    """One kind of row: how many are past a cutoff, and how to delete the next batch of them.
+
+    `also` deletes batches of what belongs to them and is not counted.
+    """
 
     name: str
     window: str
     count: Callable[[int], int]
     delete_batch: Callable[[int], int]
+    also: Callable[[int], int] | None = None
 
 
 def prune(
@@ -111,15 +115,23 @@ def prune_on_start() -> PruneReport | None:
 
 
 def _delete(table: Table, cutoff: int, batches: int | None) -> TableReport:
+    if table.also is not None:
+        _in_steps(table.also, cutoff, batches)
+    deleted, is_through = _in_steps(table.delete_batch, cutoff, batches)
+    return {"deleted": deleted, "complete": is_through or table.count(cutoff) == 0}
+
+
+def _in_steps(delete_batch: Callable[[int], int], cutoff: int, batches: int | None) -> tuple[int, bool]:
+    """Rows deleted, and whether none is left."""
     deleted, done = 0, 0
     while batches is None or done < batches:
         with db.write_tx(maintenance=True):
-            count = table.delete_batch(cutoff)
+            count = delete_batch(cutoff)
         deleted += count
         done += 1
         if count < BATCH_ROWS:
-            return {"deleted": deleted, "complete": True}
-    return {"deleted": deleted, "complete": table.count(cutoff) == 0}
+            return deleted, True
+    return deleted, False
 
 
 def _vacuum(*, requested: bool, dry_run: bool) -> Vacuum:
@@ -151,7 +163,6 @@ def _count_events(cutoff: int) -> int:
 
 
 def _delete_events(cutoff: int) -> int:
-    MessageEdge.objects.filter(hour__lt=cutoff // HOUR_US).delete()
     rows = list(
         Event.objects.filter(seq__lt=_first_kept_event(cutoff))
         .order_by("seq")
@@ -163,6 +174,13 @@ def _delete_events(cutoff: int) -> int:
     Event.objects.filter(seq__lte=rows[-1][0]).delete()
     LogCounter.objects.filter(name="nexus").update(floor=rows[-1][0])
     return len(rows)
+
+
+def _delete_hours(cutoff: int) -> int:
+    old = MessageEdge.objects.filter(hour__lt=cutoff // HOUR_US)
+    ids = list(old.order_by("hour").values_list("id", flat=True)[:BATCH_ROWS])
+    MessageEdge.objects.filter(id__in=ids).delete()
+    return len(ids)
 
 
 def delete_audience(subjects: list[tuple[int, int, int, str]]) -> None:
@@ -209,7 +227,7 @@ def _delete_sessions(cutoff: int) -> int:
 
 
 TABLES = (
-    Table("events", "events", _count_events, _delete_events),
+    Table("events", "events", _count_events, _delete_events, _delete_hours),
     Table("message_deliveries", "read_deliveries", _count_deliveries, _delete_deliveries),
     Table("sessions", "closed_sessions", lambda cutoff: _closed_sessions(cutoff).count(), _delete_sessions),
 )

@@ -6,7 +6,7 @@ import time
 
 from django.db import DatabaseError, connection
 
-from pulse_project.core import deliveries, leader, store_marks, wake
+from pulse_project.core import deliveries, housekeeping, leader, store_marks, wake
 from pulse_project.core.domain_log import SUBSCRIBERS
 
 logger = logging.getLogger("pulse.outbox")
@@ -24,6 +24,7 @@ class Couriers:
         self._work = threading.Semaphore(0)
         self._recovered = False
         self._next_mark = time.monotonic() + MARK_SECONDS
+        self._rounds = housekeeping.Rounds()
         self._mutex = threading.Lock()
         self._threads = [
             threading.Thread(target=self._run, name=f"pulse-courier-{number}", daemon=True)
@@ -59,6 +60,7 @@ class Couriers:
             return
         self._recover()
         self._mark()
+        self._sweep()
         while SUBSCRIBERS and not self._ended.is_set() and leader.is_leader():
             claim = deliveries.claim_next()
             if claim is None:
@@ -72,6 +74,13 @@ class Couriers:
                 self._recovered = True
                 if closed:
                     logger.info("closed %d deliveries of subscribers that no longer exist", closed)
+
+    def _sweep(self) -> None:
+        if self._mutex.acquire(blocking=False):
+            try:
+                self._rounds.sweep_if_due()
+            finally:
+                self._mutex.release()
 
     def _mark(self) -> None:
         """On PostgreSQL the leader keeps the marks, and finds a failover that went back in time while it runs."""

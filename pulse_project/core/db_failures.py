@@ -25,6 +25,7 @@ _SENTENCES = {
 }
 _POSTGRES = {"53100": "storage_full", "25006": "read_only", "57014": "deadline"}
 _LOST = frozenset({"57P01", "57P02", "57P03"})  # the server stops, crashes or starts
+_GONE = ("SQLITE_CONSTRAINT_FOREIGNKEY", "23503")
 _POSTGRES_LOCKS = frozenset({"40001", "40P01", "55P03"})
 _SQLITE = (
     ("SQLITE_FULL", "storage_full"), ("SQLITE_READONLY", "read_only"), ("SQLITE_INTERRUPT", "deadline"),
@@ -63,6 +64,8 @@ def failure_of(error: DatabaseError) -> Failure:
 def _of_sqlite(name: str) -> Failure:
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return busy()
+    if name in _GONE:
+        return _gone()
     for prefix, reason in _SQLITE:
         if name.startswith(prefix):
             return _final(reason)
@@ -74,6 +77,8 @@ def _of_sqlite(name: str) -> Failure:
 def _of_postgres(error: DatabaseError, state: str | None) -> Failure:
     if state in _POSTGRES_LOCKS:
         return busy()
+    if state in _GONE:
+        return _gone()
     if state in _POSTGRES:
         return _final(_POSTGRES[state])
     if isinstance(error, InterfaceError | OperationalError) and (state is None or state[:2] in {"08", "57", "53"}):
@@ -81,6 +86,17 @@ def _of_postgres(error: DatabaseError, state: str | None) -> Failure:
             Code.DB_ERROR, _SENTENCES["connection"], retryable=True, reason="connection", retry_after_seconds=1
         )
     return _final("rejected")
+
+
+def _gone() -> Failure:
+    """Somebody deleted what the call refers to after it had looked, as a reset of the bus does."""
+    return Failure(
+        Code.DB_ERROR,
+        "What that call refers to was deleted meanwhile. Repeat the same call after a short pause.",
+        retryable=True,
+        reason="deleted",
+        retry_after_seconds=1,
+    )
 
 
 def _final(reason: str, **details: Any) -> Failure:
