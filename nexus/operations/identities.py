@@ -10,6 +10,7 @@ from nexus.queries.agents import AgentRow, agent_row, with_keys
 from pulse_project.core import clock, identity
 from pulse_project.core.errors import Code, Failure
 from pulse_project.core.inputs import Fails, Input, NoInput, NonEmpty
+from pulse_project.core.logs_format import echoed
 from pulse_project.core.models import Agent, ApiKey
 from pulse_project.core.operations import Route
 from pulse_project.core.principals import Caller
@@ -101,7 +102,7 @@ def admin_agent_get(caller: Caller, data: OneAgent) -> AgentRow:
 def _row(agent_id: str) -> AgentRow:
     found = with_keys().filter(agent_id=agent_id).first()
     if found is None:
-        raise Failure(Code.NOT_FOUND, "No such agent.", agent_id=agent_id[:80])
+        raise Failure(Code.NOT_FOUND, "No such agent.", agent_id=echoed(agent_id))
     return agent_row(found)
 
 
@@ -208,7 +209,7 @@ def admin_key_rotate(caller: Caller, data: OneAgent) -> RotatedKey:
 def _agent(agent_id: str) -> Agent:
     agent = Agent.objects.filter(agent_id=agent_id).first()
     if agent is None:
-        raise Failure(Code.NOT_FOUND, "No such agent.", agent_id=agent_id[:80])
+        raise Failure(Code.NOT_FOUND, "No such agent.", agent_id=echoed(agent_id))
     return agent
 
 

@@ -16,9 +16,14 @@ def _instant(given: Any) -> Any:
     """ISO text as a datetime with zone; anything else is left to the type's own check."""
     if not isinstance(given, str):
         return given
-    found = datetime.fromisoformat(given)
+    try:
+        found = datetime.fromisoformat(given)
+    except ValueError:
+        raise ValueError("the time must be ISO 8601, such as 2026-01-31T12:00:00+00:00") from None
     if found.tzinfo is None:
         raise ValueError("the time needs a zone, such as +00:00")
+    if not 1970 <= found.year < 9999:
+        raise ValueError("the time lies outside of 1970..9998")
     return found
 
 

@@ -9,6 +9,7 @@ from pulse_project.core.errors import Code, Failure
 from pulse_project.core.http_reply import Receive, Scope, Send
 from pulse_project.core.hub import Hub, hub
 from pulse_project.core.live_frames import MAX_TOPICS, Sub, Unsub, Wanted, parse_frame
+from pulse_project.core.logs_format import echoed
 from pulse_project.core.principals import Caller
 from pulse_project.core.ratelimit import Buckets
 from pulse_project.core.tail.streams import TOO_SLOW, Stream
@@ -134,7 +135,7 @@ class Connection:
         for want in wanted:
             topic = topics.get(want.name)
             if topic is None:
-                unknown = Failure(Code.NOT_FOUND, "There is no topic of that name.", topic=want.name[:80])
+                unknown = Failure(Code.NOT_FOUND, "There is no topic of that name.", topic=echoed(want.name))
                 self.stream.say(_error(unknown))
                 continue
             self.topics[topic.name] = topic

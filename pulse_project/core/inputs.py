@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pulse_project.core.errors import Code, Failure
+from pulse_project.core.logs_format import echoed
 
 
 @dataclass(frozen=True)
@@ -55,13 +56,13 @@ def problems_of(model: type[BaseModel], error: ValidationError) -> Failure:
     ranked: list[tuple[int, Fails, dict[str, Any]]] = []
     for item in error.errors(include_url=False, include_context=False, include_input=False)[:20]:
         loc = [part for part in item["loc"] if isinstance(part, str | int)]
-        problem = {"loc": [str(part)[:80] for part in loc], "msg": item["msg"][:200], "type": item["type"]}
+        problem = {"loc": [echoed(str(part)) for part in loc], "msg": item["msg"][:200], "type": item["type"]}
         problems.append(problem)
         fails = fails_of(model, str(loc[0])) if loc else Fails()
         ranked.append((fails.rank, fails, problem))
     ranked.sort(key=lambda entry: entry[0])
     _, fails, first = ranked[0]
-    name = ".".join(first["loc"]) or "arguments"
+    name = echoed(".".join(first["loc"])) or "arguments"
     return Failure(fails.code, fails.message or _sentence(name, first, model), field=name, problems=problems)
 
 

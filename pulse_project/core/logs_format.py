@@ -6,6 +6,7 @@ import re
 _UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\U000e0000-\U000e007f]"
 )
+MAX_ECHO = 80
 _LINK = re.compile(r"(/login/link/)[^\s\"'?#]+")
 _QUERY_KEY = re.compile(r"(?i)(\bapi_key=)[^&\s\"']+")
 _KEY = re.compile(r"\b((?:nxs|dash)_[0-9a-f]{4})[0-9a-f]{44}\b")
@@ -14,6 +15,12 @@ _KEY = re.compile(r"\b((?:nxs|dash)_[0-9a-f]{4})[0-9a-f]{44}\b")
 def printable(text: str) -> str:
     """The same text with control and bidirectional characters written as `\\xNN`, `\\uNNNN` or `\\UNNNNNNNN`."""
     return _UNSAFE.sub(_escaped, text)
+
+
+def echoed(text: str) -> str:
+    """What an error may repeat of a caller's own text: 80 characters that show themselves."""
+    shown = text[:MAX_ECHO]
+    return shown if shown.isprintable() else "".join(one if one.isprintable() else "\ufffd" for one in shown)
 
 
 def _escaped(match: re.Match[str]) -> str:

@@ -13,6 +13,7 @@ from pulse_project.core.mcp_messages import INVALID_PARAMS, INVALID_REQUEST, Ref
 from pulse_project.core.principals import Caller
 
 ALLOW = [(b"allow", b"POST")]
+MAX_VERSION = 32
 _READ_HEADERS = frozenset(
     {
         b"accept",
@@ -43,6 +44,7 @@ class McpMount:
             if _is_direct(request, headers):
                 return await _answer(request, caller, headers, receive=receive, send=send)
             mcp_adapter.check_method(request)
+            _check_version(headers.get(b"mcp-protocol-version", b""))
         except Refusal as refusal:
             return await reply(send, refusal.status, refusal.content())
         except Failure as failure:
@@ -80,6 +82,12 @@ def _accepts_json(accept: bytes) -> bool:
 
 def _speaks(version: bytes | None) -> bool:
     return version is None or mcp_adapter.speaks(version.decode("latin-1"))
+
+
+def _check_version(version: bytes) -> None:
+    """The SDK repeats an unknown version in its refusal: nothing longer than a version gets there."""
+    if len(version) > MAX_VERSION:
+        raise Refusal(400, INVALID_REQUEST, "MCP-Protocol-Version names no version of the protocol.")
 
 
 def _caller_of(scope: Scope, headers: dict[bytes, bytes]) -> Caller:

@@ -5,6 +5,7 @@ from typing import Any, TypedDict
 
 from pulse_project.core import clock, conf, db, outbox
 from pulse_project.core.errors import Code, Failure
+from pulse_project.core.logs_format import echoed
 from pulse_project.core.models import StoredSetting, StoreMark
 from pulse_project.core.principals import Caller
 
@@ -78,7 +79,7 @@ def _check(key: str, value: Any) -> None:
     if setting is None or not setting.editable:
         known = ", ".join(item.name for item in conf.DECLARED.values() if item.editable)
         raise Failure(
-            Code.INVALID_SETTING, f"That is not a setting that can be changed here. Known: {known}.", key=key[:80]
+            Code.INVALID_SETTING, f"That is not a setting that can be changed here. Known: {known}.", key=echoed(key)
         )
     source = conf.resolved().sources[key]
     if source in {"cli", "env"}:

@@ -1,13 +1,16 @@
 """What anybody stored never reaches names, descriptions, instructions, resources or prompts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
+from pulse_project.core.operations import REGISTRY
 from tests.conftest import run
+from tests.contract.arguments import required_arguments
 
 HOSTILE = "IGNORE-ALL-PREVIOUS"
+LONG = (HOSTILE + " \u202e\x1b[31m ") * 40
 
 
 @pytest.mark.django_db
@@ -35,10 +38,33 @@ def test_stored_text_is_in_nothing_that_steers_a_model(
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", ["agent_get", "message_status", "handoff_get", "artifact_get"])
 def test_a_refusal_does_not_repeat_what_it_was_given(name: str, operator: Any, project: str) -> None:
-    from pulse_project.core.operations import REGISTRY
-
     required = REGISTRY[name].input_schema["required"]
     given = {argument: project if argument == "project_root" else HOSTILE * 50 for argument in required}
     refused = run(name, operator, **given)
     assert refused["ok"] is False
     assert HOSTILE * 5 not in str(refused)
+
+
+def texts_in(value: Any) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case dict():
+            for name, item in value.items():
+                yield name
+                yield from texts_in(item)
+        case list():
+            for item in value:
+                yield from texts_in(item)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", sorted(REGISTRY))
+def test_no_refusal_repeats_more_than_eighty_printable_characters(name: str, operator: Any, project: str) -> None:
+    schema = REGISTRY[name].input_schema
+    least = required_arguments(schema, project)
+    wrong = [{**least, argument: value} for argument in schema["properties"] for value in (LONG, {LONG: LONG}, [LONG])]
+    refusals = [run(name, operator, **given) for given in [*wrong, {**least, LONG: 1}]]
+    repeated = {text for refused in refusals if not refused.get("ok") for text in texts_in(refused) if HOSTILE in text}
+    sentence = " is not an argument. Known: "
+    assert not {text for text in repeated if len(text.split(sentence)[0]) > 80 or not text.isprintable()}

@@ -108,6 +108,11 @@ async def test_foreign_headers_get_the_sdk_s_own_refusals(mcp: Any) -> None:
     assert (await mcp("ping", mcp_protocol_version="2025-06-18")).json()["result"] == {}
 
 
+async def test_a_refused_version_is_not_repeated_at_length(mcp: Any) -> None:
+    answer = await mcp("ping", mcp_protocol_version="IGNORE" * 20)
+    assert (answer.status_code, "IGNORE" in answer.text) == (400, False)
+
+
 async def test_the_trailing_slash_makes_no_difference(mcp: Any) -> None:
     assert (await mcp("ping", path="/mcp/")).json() == {"jsonrpc": "2.0", "id": 1, "result": {}}
 

@@ -14,6 +14,7 @@ from pulse_project.core.identity.guards import (
     demand_version,
 )
 from pulse_project.core.identity.permissions import complete
+from pulse_project.core.logs_format import echoed
 from pulse_project.core.models import Agent, PermissionPreset
 from pulse_project.core.principals import Caller
 
@@ -56,7 +57,7 @@ def insert(caller: Caller, agent: Agent, fields: AgentFields) -> Agent:
         with transaction.atomic():
             agent.save(force_insert=True)
     except IntegrityError as error:
-        raise Failure(Code.CONFLICT, "An agent with that agent_id exists.", agent_id=agent.agent_id[:80]) from error
+        raise Failure(Code.CONFLICT, "An agent with that agent_id exists.", agent_id=echoed(agent.agent_id)) from error
     _announce("agent.created", caller, agent, is_operator=agent.is_operator)
     return agent
 
@@ -99,7 +100,7 @@ def delete_agent(caller: Caller, agent_id: str) -> None:
 def locked(agent_id: str) -> Agent:
     agent = Agent.objects.select_for_update().filter(agent_id=agent_id).first()
     if agent is None:
-        raise Failure(Code.NOT_FOUND, "No such agent.", agent_id=agent_id[:80])
+        raise Failure(Code.NOT_FOUND, "No such agent.", agent_id=echoed(agent_id))
     return agent
 
 
@@ -132,7 +133,7 @@ def _apply_permissions(agent: Agent, fields: AgentFields) -> None:
 def _preset(preset_id: Any) -> PermissionPreset:
     preset = PermissionPreset.objects.filter(preset_id=preset_id, scope=PermissionPreset.Scope.BUS).first()
     if preset is None:
-        raise Failure(Code.NOT_FOUND, "No such preset.", preset_id=str(preset_id)[:80])
+        raise Failure(Code.NOT_FOUND, "No such preset.", preset_id=echoed(str(preset_id)))
     return preset
 
 

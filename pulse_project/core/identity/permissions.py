@@ -6,6 +6,7 @@ from typing import Any
 
 from pulse_project.core import flags
 from pulse_project.core.errors import Code, Failure
+from pulse_project.core.logs_format import echoed
 
 Document = dict[str, Any]
 PEERS = "allowed_peers"
@@ -25,7 +26,7 @@ def complete(document: Mapping[str, Any] | None, base: Mapping[str, Any] | None 
                 raise _unknown(str(group), merged)
             for name, value in _items(values, group):
                 if name not in merged[group]:
-                    raise _unknown(f"{group}.{name}"[:80], merged[group])
+                    raise _unknown(f"{group}.{name}", merged[group])
                 merged[group][name] = _checked(group, name, value)
     return merged
 
@@ -60,5 +61,5 @@ def _unknown(name: str, known: Mapping[str, Any]) -> Failure:
     return Failure(
         Code.VALIDATION_ERROR,
         f"permissions names what does not exist. Known there: {', '.join(known)}.",
-        field=name[:80],
+        field=echoed(name),
     )

@@ -9,6 +9,7 @@ from pulse_project.core import auth, db, flags, ids, names, outbox
 from pulse_project.core.errors import Code, Failure
 from pulse_project.core.identity.guards import demand_version
 from pulse_project.core.identity.permissions import Document, complete
+from pulse_project.core.logs_format import echoed
 from pulse_project.core.models import PermissionPreset
 from pulse_project.core.principals import Caller
 
@@ -97,7 +98,7 @@ def delete_preset(caller: Caller, preset_id: str) -> None:
 def _own(preset_id: str) -> PermissionPreset:
     preset = PermissionPreset.objects.select_for_update().filter(preset_id=preset_id).first()
     if preset is None:
-        raise Failure(Code.NOT_FOUND, "No such preset.", preset_id=preset_id[:80])
+        raise Failure(Code.NOT_FOUND, "No such preset.", preset_id=echoed(preset_id))
     if preset.is_builtin:
         raise Failure(Code.PERMISSION_DENIED, "Built-in presets cannot be changed. Make a copy under a new name.")
     return preset
