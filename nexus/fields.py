@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
+from pulse_project.core import names
 from pulse_project.core.errors import Code
 from pulse_project.core.inputs import Fails
 
@@ -18,6 +19,14 @@ def without_nul(text: str) -> str:
     return text
 
 
+def identifier(text: str) -> str:
+    """The same id. Nobody acts under a name that looks like another one: no hidden characters, no outer blanks."""
+    problem = names.problem_of(text)
+    if problem is not None:
+        raise ValueError(problem)
+    return text
+
+
 def maybe_without_nul(text: str | None) -> str | None:
     return None if text is None else without_nul(text)
 
@@ -27,9 +36,7 @@ ProjectRoot = Annotated[
     Field(min_length=1, description="Absolute path of the project's folder, on the server's disk."),
     Fails(Code.WORKSPACE_REQUIRED, rank=REQUIRED),
 ]
-AgentId = Annotated[
-    str, Field(min_length=1, max_length=128, description="Id of an agent."), AfterValidator(without_nul)
-]
+AgentId = Annotated[str, Field(min_length=1, max_length=128, description="Id of an agent."), AfterValidator(identifier)]
 PublicId = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(without_nul)]
 MaybeId = Annotated[str | None, Field(max_length=128), AfterValidator(maybe_without_nul)]
 Text = Annotated[str, AfterValidator(without_nul)]

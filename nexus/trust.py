@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Any
 
 from nexus import fields, sql
-from pulse_project.core import conf
+from pulse_project.core import conf, names
 from pulse_project.core.errors import Code, Failure
 from pulse_project.core.principals import Caller, Kind
 
@@ -28,7 +28,10 @@ def is_strict() -> bool:
 
 
 def bind(caller: Caller, agent_id: str) -> None:
-    """Refuse to act or read as `agent_id`: a monitor key always, in strict mode all but that agent's key."""
+    """Refuse to act or read as `agent_id`: a monitor key always, in strict mode all but that agent's key.
+
+    Names of people and of Pulse itself are never lent to another agent.
+    """
     if caller.kind is Kind.MONITOR:
         raise Failure(Code.PERMISSION_DENIED, "A monitor key acts for no agent.", required_permission="agent key")
     if is_strict() and caller.kind is not Kind.SYSTEM and caller.agent_id != agent_id:
@@ -37,6 +40,13 @@ def bind(caller: Caller, agent_id: str) -> None:
             "In trust_mode=strict a key acts only for its own agent.",
             field="agent_id",
             reason="actor_not_key_agent",
+        )
+    if caller.kind is Kind.AGENT and caller.agent_id != agent_id and names.is_reserved(agent_id):
+        raise Failure(
+            Code.NOT_OWNER,
+            "That name is kept for people and for Pulse itself.",
+            field="agent_id",
+            reason="reserved_name",
         )
 
 
