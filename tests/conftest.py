@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,6 +22,8 @@ os.environ["PULSE_MIN_FREE_MIB"] = "0"
 # each engine has tests of its own; the others run on both
 collect_ignore = ["durability", "sqlite"] if os.environ.get("DATABASE_URL") else ["postgres"]
 os.environ["DJANGO_SETTINGS_MODULE"] = "pulse_project.settings"
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # of a shell's background job, which programs would inherit
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_configure() -> None:

@@ -20,9 +20,10 @@ class _Leadership:
         self._mutex = threading.Lock()
 
     def lead(self, on: bool) -> None:
-        self._leads = on
-        if not on:
-            with self._mutex:
+        with self._mutex:
+            self._leads = on
+            self._checked = 0.0
+            if not on:
                 self._drop()
 
     def is_leader(self) -> bool:

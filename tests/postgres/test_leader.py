@@ -36,3 +36,12 @@ def test_a_lost_session_is_a_lost_leadership_until_it_is_won_again(candidates):
     assert not first.is_leader()
     first._checked = 0.0
     assert first.is_leader()
+
+
+def test_who_left_and_wants_to_lead_again_is_asked_at_once(candidates):
+    first, _ = candidates
+    for _ in range(2):
+        first.lead(True)
+        assert first.is_leader()
+        first.lead(False)
+        assert not first.is_leader()

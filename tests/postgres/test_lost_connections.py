@@ -13,10 +13,16 @@ pytestmark = pytest.mark.django_db(transaction=True)
 WRITERS, ROUNDS = 32, 8
 
 
+@pytest.fixture(autouse=True)
+def _later_tests_connect_anew(transactional_db):
+    yield
+    connection.close()
+
+
 def drop_connections() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
 
