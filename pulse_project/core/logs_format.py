@@ -7,6 +7,14 @@ _UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\U000e0000-\U000e007f]"
 )
 MAX_ECHO = 80
+# What uvicorn says of requests that are no requests: anybody could fill the disk with it.
+SAID_OF_STRANGERS = frozenset(
+    {
+        "ASGI callable returned without completing handshake.",
+        "Invalid HTTP request received.",
+        "Unsupported upgrade request.",
+    }
+)
 _LINK = re.compile(r"(/login/link/)[^\s\"'?#]+")
 _QUERY_KEY = re.compile(r"(?i)(\bapi_key=)[^&\s\"']+")
 _KEY = re.compile(r"\b((?:nxs|dash)_[0-9a-f]{4})[0-9a-f]{44}\b")
@@ -43,3 +51,10 @@ class OneLine(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         return printable(without_secrets(super().format(record).replace("\n", " | ")))
+
+
+class NotOfStrangers(logging.Filter):
+    """Drops the lines that a stranger could cause without end."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return record.msg not in SAID_OF_STRANGERS

@@ -12,7 +12,7 @@ __all__ = ["DurableWritesMiddleware", "SecurityHeadersMiddleware"]
 
 
 class SecurityHeadersMiddleware:
-    """Sets each security header that the view did not set itself."""
+    """Sets each security header that the view did not set itself, and keeps cookies of TLS visitors on TLS."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -21,4 +21,7 @@ class SecurityHeadersMiddleware:
         response = self.get_response(request)
         for name, value in SECURITY_HEADERS.items():
             response.headers.setdefault(name, value)
+        if request.is_secure():
+            for cookie in response.cookies.values():
+                cookie["secure"] = True
         return response

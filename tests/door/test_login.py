@@ -49,6 +49,13 @@ def test_cookies_are_named_by_install_and_stay_here(client: Client, root: Any) -
     )
 
 
+def test_cookies_of_a_visitor_with_tls_stay_on_tls(client: Client, root: Any) -> None:
+    data = {"username": "root", "password": "correct horse battery"}
+    cookies = [client.post("/login/", data, secure=secure).cookies for secure in (True, False)]
+    secure = [{bool(cookie["secure"]) for cookie in given.values()} for given in cookies]
+    assert secure == [{True}, {False}]
+
+
 @pytest.mark.parametrize("username", ["root", "nobody", "bad\x1b[2J\u202e"])
 def test_a_wrong_login_reads_the_same_for_known_and_unknown_names(client: Client, root: Any, username: str) -> None:
     from pulse_project.core.models import DomainEvent

@@ -123,3 +123,18 @@ def test_a_record_is_one_line_even_with_a_traceback() -> None:
     assert "\n" not in line
     assert "\r" not in line
     assert "ValueError" in line
+
+
+def test_strangers_cannot_fill_the_log() -> None:
+    from pulse_project.core.logs_format import NotOfStrangers
+
+    said = ["Invalid HTTP request received.", "ASGI callable returned without completing handshake.", "A fault"]
+    records = [logging.LogRecord("uvicorn.error", logging.ERROR, __file__, 1, text, (), None) for text in said]
+    assert [NotOfStrangers().filter(record) for record in records] == [False, False, True]
+
+
+def test_what_an_error_repeats_is_short_and_printable() -> None:
+    from pulse_project.core.logs_format import echoed
+
+    assert echoed("alice") == "alice"
+    assert echoed("a\x1b\u202e" + "b" * 200) == "a\ufffd\ufffd" + "b" * 77
