@@ -21,6 +21,13 @@ _RANGES_AT_ONCE = 40
 
 ROWS = sql.Rows("nexus_audience", workspace_id="bigint", stream="smallint", key="text", seq="bigint", from_us="bigint")
 _REMOVE = sql.Statement("DELETE FROM nexus_audience WHERE workspace_id = %s AND stream = %s AND key = %s AND seq = %s")
+_REMOVE_UPTO = sql.Statement(
+    "DELETE FROM nexus_audience WHERE workspace_id = %s AND stream = %s AND key = %s AND seq <= %s"
+)
+_FIRST = sql.Statement(
+    "SELECT workspace_id, stream, key, MAX(seq), COUNT(*) FROM (SELECT workspace_id, stream, key, seq"
+    " FROM nexus_audience ORDER BY workspace_id, stream, key, seq LIMIT %s) AS first GROUP BY workspace_id, stream, key"
+)
 _RANGE = (
     "SELECT seq FROM (SELECT seq FROM nexus_audience WHERE workspace_id = %s AND stream = %s AND key = %s AND seq > %s"
     " AND from_us <= %s ORDER BY seq LIMIT %s) AS range{n}"
@@ -124,6 +131,18 @@ def add(rows_to_add: Sequence[Row]) -> None:
 
 def remove(workspace: int, stream: int, seq: int, keys: Iterable[str]) -> None:
     sql.change_many(_REMOVE, [(workspace, stream, name, seq) for name in keys])
+
+
+def remove_upto(seq: int, subjects: Iterable[tuple[int, int, str]]) -> None:
+    """Drop the index of all subjects up to `seq`, for every (workspace, stream, key) that one of them has."""
+    sql.change_many(_REMOVE_UPTO, [(*subject, seq) for subject in sorted(set(subjects))])
+
+
+def remove_first(limit: int) -> int:
+    """Drop the first `limit` rows of the whole index, whatever they belong to; answers how many there were."""
+    found = sql.rows(_FIRST, limit)
+    sql.change_many(_REMOVE_UPTO, [row[:4] for row in found])
+    return sum(row[4] for row in found)
 
 
 def visible(workspace: int, stream: Stream, keys: Sequence[str], *, after: int, limit: int, now_us: int) -> list[int]:

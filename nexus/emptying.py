@@ -1,12 +1,11 @@
 """Emptying the bus table by table, children first, in steps that leave the write lock free between them."""
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from django.db import connection, models
 
-from nexus import directory, workspaces
+from nexus import audience, directory, workspaces
 from nexus.models import (
     Artifact,
     Audience,
@@ -26,18 +25,13 @@ from nexus.models import (
 from pulse_project.core import auth, db, outbox
 from pulse_project.core.models import Agent, LogCounter
 from pulse_project.core.principals import Caller
+from pulse_project.core.steps import in_steps
 
-BATCH_ROWS = 500
-LARGE: tuple[type[models.Model], ...] = (MessageDelivery, MessageEdge, Message, Handoff, Session, Artifact, Event)
+LARGE: tuple[type[models.Model], ...] = (MessageDelivery, MessageEdge, Handoff, Session, Artifact, Event)
 CHILDREN_FIRST: tuple[type[models.Model], ...] = (
     Audience, MessageDelivery, MessageEdge, MessagePair, LaneCount, Message, Handoff, Session, Artifact, Channel, Event,
     Task, WorkspaceCount, Workspace,
 )  # fmt: skip
-
-_AUDIENCE_BATCH = (
-    'DELETE FROM nexus_audience WHERE (workspace_id, stream, "key", seq) IN'
-    ' (SELECT workspace_id, stream, "key", seq FROM nexus_audience LIMIT %s)'
-)
 
 
 def empty(caller: Caller, *, keep_agents: bool) -> dict[str, int]:
@@ -46,9 +40,12 @@ def empty(caller: Caller, *, keep_agents: bool) -> dict[str, int]:
     The large tables go in steps. Counters and what others wrote meanwhile go in one last step, so that they agree.
     """
     deleted = {model._meta.db_table: 0 for model in CHILDREN_FIRST}
-    deleted[Audience._meta.db_table] += _in_steps(_delete_audience)
-    for model in LARGE:
-        deleted[model._meta.db_table] += _in_steps(partial(_delete_rows, model))
+    ends = {model: _newest(model) for model in LARGE}
+    newest = _newest(Message)
+    deleted[Audience._meta.db_table] += in_steps(audience.remove_first)[0]
+    for model, end in ends.items():
+        deleted[model._meta.db_table] += in_steps(partial(_delete_rows, model, end))[0]
+    deleted[Message._meta.db_table] += in_steps(partial(_delete_messages, newest))[0]
     with db.write_tx(maintenance=True):
         for model in CHILDREN_FIRST:
             deleted[model._meta.db_table] += _delete_rest(model)
@@ -65,27 +62,26 @@ def empty(caller: Caller, *, keep_agents: bool) -> dict[str, int]:
     return deleted
 
 
-def _in_steps(delete_batch: Callable[[], int]) -> int:
-    total = 0
-    while True:
-        with db.write_tx(maintenance=True):
-            count = delete_batch()
-        total += count
-        if count < BATCH_ROWS:
-            return total
-
-
-def _delete_rows(model: type[models.Model]) -> int:
+def _newest(model: type[models.Model]) -> int:
     manager: Any = model._default_manager
-    keys = list(manager.order_by("pk").values_list("pk", flat=True)[:BATCH_ROWS])
-    manager.filter(pk__in=keys).delete()
+    return manager.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def _delete_rows(model: type[models.Model], end: int, limit: int) -> int:
+    """The oldest rows up to `end`, of a table to which no other one refers."""
+    manager: Any = model._default_manager
+    keys = list(manager.filter(pk__lte=end).order_by("pk").values_list("pk", flat=True)[:limit])
+    if keys:
+        with connection.cursor() as cursor:
+            cursor.execute(f"DELETE FROM {model._meta.db_table} WHERE {model._meta.pk.column} <= %s", [keys[-1]])  # noqa: S608 - constant names
     return len(keys)
 
 
-def _delete_audience() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(_AUDIENCE_BATCH, [BATCH_ROWS])
-        return int(cursor.rowcount)
+def _delete_messages(end: int, limit: int) -> int:
+    """With what others wrote about them meanwhile: deliveries go along, answers lose their parent."""
+    keys = list(Message.objects.filter(pk__lte=end).order_by("pk").values_list("pk", flat=True)[:limit])
+    Message.objects.filter(pk__in=keys).delete()
+    return len(keys)
 
 
 def _delete_rest(model: type[models.Model]) -> int:

@@ -3,17 +3,19 @@
 Every batch commits by itself, so that the write lock is free between two of them.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypedDict
 
 from django.db import connection
 from django.db.models import F
 
-from nexus.models import Audience, Event, Lane, LaneCount, MessageDelivery, MessageEdge, Session
-from pulse_project.core import clock, conf, db
+from nexus import audience, sql
+from nexus.models import Event, Lane, LaneCount, MessageDelivery, MessageEdge, Session
+from pulse_project.core import clock, conf
 from pulse_project.core.models import LogCounter
+from pulse_project.core.steps import in_steps
 
 BATCH_ROWS = 500
 BATCHES_AT_START = 4
@@ -23,6 +25,11 @@ PROTECTED = (
     "unread, in-flight and parked deliveries, open sessions, and all handoffs, tasks, messages, channels, agents, "
     "workspaces and artifacts"
 )
+
+_OLDEST = sql.Statement(
+    "SELECT seq, workspace_id, stream, audience FROM nexus_event WHERE seq < %s ORDER BY seq LIMIT %s"
+)
+_DROP_EVENTS = sql.Statement("DELETE FROM nexus_event WHERE seq <= %s")
 
 
 class TableReport(TypedDict):
@@ -67,16 +74,18 @@ class Windows:
 
 @dataclass(frozen=True)
 class Table:
-    """One kind of row: how many are past a cutoff, and how to delete the next batch of them.
+    """One kind of row: how many are past a cutoff, and how to delete the next rows of them.
 
-    `also` deletes batches of what belongs to them and is not counted.
+    `end` turns the cutoff into what `delete_batch(end, rows)` needs, once a pass. `also(cutoff, rows)` deletes what
+    belongs to them and is not counted.
     """
 
     name: str
     window: str
     count: Callable[[int], int]
-    delete_batch: Callable[[int], int]
-    also: Callable[[int], int] | None = None
+    delete_batch: Callable[[int, int], int]
+    end: Callable[[int], int] = lambda cutoff: cutoff
+    also: Callable[[int, int], int] | None = None
 
 
 def prune(
@@ -115,23 +124,12 @@ def prune_on_start() -> PruneReport | None:
 
 
 def _delete(table: Table, cutoff: int, batches: int | None) -> TableReport:
+    limit = None if batches is None else batches * BATCH_ROWS
     if table.also is not None:
-        _in_steps(table.also, cutoff, batches)
-    deleted, is_through = _in_steps(table.delete_batch, cutoff, batches)
+        in_steps(partial(table.also, cutoff), limit=limit, most_rows=BATCH_ROWS)
+    end = table.end(cutoff)
+    deleted, is_through = in_steps(partial(table.delete_batch, end), limit=limit, most_rows=BATCH_ROWS)
     return {"deleted": deleted, "complete": is_through or table.count(cutoff) == 0}
-
-
-def _in_steps(delete_batch: Callable[[int], int], cutoff: int, batches: int | None) -> tuple[int, bool]:
-    """Rows deleted, and whether none is left."""
-    deleted, done = 0, 0
-    while batches is None or done < batches:
-        with db.write_tx(maintenance=True):
-            count = delete_batch(cutoff)
-        deleted += count
-        done += 1
-        if count < BATCH_ROWS:
-            return deleted, True
-    return deleted, False
 
 
 def _vacuum(*, requested: bool, dry_run: bool) -> Vacuum:
@@ -162,56 +160,39 @@ def _count_events(cutoff: int) -> int:
     return Event.objects.filter(seq__lt=_first_kept_event(cutoff)).count()
 
 
-def _delete_events(cutoff: int) -> int:
-    rows = list(
-        Event.objects.filter(seq__lt=_first_kept_event(cutoff))
-        .order_by("seq")
-        .values_list("seq", "workspace_id", "stream", "audience")[:BATCH_ROWS]
-    )
+def _delete_events(first_kept: int, limit: int) -> int:
+    rows = sql.rows(_OLDEST, first_kept, limit)
     if not rows:
         return 0
-    delete_audience([(workspace, stream, seq, audience) for seq, workspace, stream, audience in rows])
-    Event.objects.filter(seq__lte=rows[-1][0]).delete()
-    LogCounter.objects.filter(name="nexus").update(floor=rows[-1][0])
+    last = rows[-1][0]
+    subjects = [(workspace, stream, key) for _, workspace, stream, kept in rows for key in audience.decode(kept)]
+    audience.remove_upto(last, subjects)
+    sql.change(_DROP_EVENTS, last)
+    LogCounter.objects.filter(name="nexus").update(floor=last)
     return len(rows)
 
 
-def _delete_hours(cutoff: int) -> int:
+def _delete_hours(cutoff: int, limit: int) -> int:
     old = MessageEdge.objects.filter(hour__lt=cutoff // HOUR_US)
-    ids = list(old.order_by("hour").values_list("id", flat=True)[:BATCH_ROWS])
+    ids = list(old.order_by("hour").values_list("id", flat=True)[:limit])
     MessageEdge.objects.filter(id__in=ids).delete()
     return len(ids)
-
-
-def delete_audience(subjects: list[tuple[int, int, int, str]]) -> None:
-    """Drop the index rows of events, given as (workspace, stream, seq, audience as stored)."""
-    keys = [
-        (workspace, stream, entry if isinstance(entry, str) else entry[0], seq)
-        for workspace, stream, seq, audience in subjects
-        for entry in json.loads(audience)
-    ]
-    table = Audience._meta.db_table
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            f'DELETE FROM {table} WHERE workspace_id = %s AND stream = %s AND "key" = %s AND seq = %s',  # noqa: S608
-            keys,
-        )
 
 
 def _count_deliveries(cutoff: int) -> int:
     return MessageDelivery.objects.filter(lane=Lane.READ, read_us__lt=cutoff).count()
 
 
-def _delete_deliveries(cutoff: int) -> int:
+def _delete_deliveries(cutoff: int, limit: int) -> int:
     deleted = 0
     for agent_id in LaneCount.objects.filter(read__gt=0).order_by("agent_id").values_list("agent_id", flat=True):
         old = MessageDelivery.objects.filter(recipient=agent_id, lane=Lane.READ, read_us__lt=cutoff)
-        ids = list(old.order_by("read_us").values_list("id", flat=True)[: BATCH_ROWS - deleted])
+        ids = list(old.order_by("read_us").values_list("id", flat=True)[: limit - deleted])
         if ids:
             MessageDelivery.objects.filter(id__in=ids).delete()
             LaneCount.objects.filter(agent_id=agent_id).update(read=F("read") - len(ids))
             deleted += len(ids)
-        if deleted >= BATCH_ROWS:
+        if deleted >= limit:
             break
     return deleted
 
@@ -220,14 +201,14 @@ def _closed_sessions(cutoff: int) -> Any:
     return Session.objects.filter(closed_us__isnull=False, closed_us__lt=cutoff)
 
 
-def _delete_sessions(cutoff: int) -> int:
-    ids = list(_closed_sessions(cutoff).order_by("closed_us").values_list("id", flat=True)[:BATCH_ROWS])
+def _delete_sessions(cutoff: int, limit: int) -> int:
+    ids = list(_closed_sessions(cutoff).order_by("closed_us").values_list("id", flat=True)[:limit])
     Session.objects.filter(id__in=ids).delete()
     return len(ids)
 
 
 TABLES = (
-    Table("events", "events", _count_events, _delete_events, _delete_hours),
+    Table("events", "events", _count_events, _delete_events, _first_kept_event, _delete_hours),
     Table("message_deliveries", "read_deliveries", _count_deliveries, _delete_deliveries),
     Table("sessions", "closed_sessions", lambda cutoff: _closed_sessions(cutoff).count(), _delete_sessions),
 )

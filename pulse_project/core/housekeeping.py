@@ -2,6 +2,7 @@
 
 import time
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -11,16 +12,16 @@ from django.utils.module_loading import import_string
 from pulse_project.core import clock, db
 from pulse_project.core.idempotency import KEEP_US
 from pulse_project.core.models import Delivery, IdempotencyRecord
+from pulse_project.core.steps import in_steps
 
 EVERY_SECONDS = 3600.0
-BATCH_ROWS = 500
 DEAD_LETTER_DAYS = 30
 
 
 def sweep() -> None:
     """Delete what has ended. Every batch commits by itself, so that writers pass between two."""
     for ended in (_old_answers, _old_dead_letters):
-        _in_steps(ended())
+        in_steps(partial(_delete, ended()))
     with db.write_tx(maintenance=True):
         import_string(f"{settings.SESSION_ENGINE}.SessionStore").clear_expired()
 
@@ -34,10 +35,10 @@ def _old_dead_letters() -> models.QuerySet[Any]:
     return Delivery.objects.filter(state=Delivery.State.DEAD, due_us__lt=cutoff)
 
 
-def _in_steps(ended: models.QuerySet[Any]) -> None:
-    while keys := list(ended.values_list("pk", flat=True)[:BATCH_ROWS]):
-        with db.write_tx(maintenance=True):
-            ended.model._default_manager.filter(pk__in=keys).delete()
+def _delete(ended: models.QuerySet[Any], limit: int) -> int:
+    keys = list(ended.values_list("pk", flat=True)[:limit])
+    ended.model._default_manager.filter(pk__in=keys).delete()
+    return len(keys)
 
 
 class Rounds:

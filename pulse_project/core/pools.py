@@ -20,6 +20,13 @@ WATCH_SECONDS = 1.0
 Outcome = Callable[[Any, BaseException | None], None]
 
 
+def progressed() -> None:
+    """Called by a long job between its steps: its deadline starts anew. Outside a pool it does nothing."""
+    worker = threading.current_thread()
+    if isinstance(worker, Worker) and worker.busy_since is not None:
+        worker.busy_since = time.monotonic()
+
+
 class Job:
     """One call on its way through a pool, and the future that a loop awaits."""
 

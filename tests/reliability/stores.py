@@ -53,3 +53,39 @@ def miscounted(place: Install) -> dict[str, tuple[Rows, Rows]]:
 def _plain(found: Rows) -> list[list[Any]]:
     """Sums of PostgreSQL come as decimals."""
     return sorted([cell if isinstance(cell, str | None) else int(cell) for cell in row] for row in found)
+
+
+def change(place: Install, *statements: str) -> None:
+    """Write as another program would, in one transaction."""
+    if place.database_url:
+        import psycopg
+
+        with psycopg.connect(place.database_url) as connection:
+            for statement in statements:
+                connection.execute(statement)  # type: ignore[call-overload]
+        return
+    with closing(sqlite3.connect(place.database, timeout=10)) as raw, raw:
+        raw.execute("PRAGMA wal_autocheckpoint = 0")
+        for statement in statements:
+            raw.execute(statement)
+
+
+NUMBERS = "WITH RECURSIVE n(i) AS (SELECT {first} UNION ALL SELECT i + 1 FROM n WHERE i < {last})"
+OLD_EVENTS = (
+    "INSERT INTO nexus_event (seq, type, actor, created_us, workspace_id, stream, visibility, principal, audience,"
+    " payload) {numbers} SELECT i, 'test.happened', 'old', {created_us}, w.id, 0, 0, 'agent:old',"
+    """ '["*","a:old"]', '{{}}' FROM n, nexus_workspace w"""
+)
+OLD_KEYS = (
+    'INSERT INTO nexus_audience (workspace_id, stream, "key", seq, from_us) {numbers}'
+    " SELECT w.id, 0, k.name, i, 0 FROM n, nexus_workspace w, (SELECT '*' AS name UNION SELECT 'a:old') k"
+)
+RAISE_HEAD = "UPDATE core_logcounter SET head = head + {count} WHERE name = 'nexus'"
+
+
+def append_old_events(place: Install, count: int, *, created_us: int) -> None:
+    """Public events of the one workspace, appended to the log as if they had been written at that time."""
+    ((head,),) = rows(place, "SELECT head FROM core_logcounter WHERE name = 'nexus'")
+    numbers = NUMBERS.format(first=head + 1, last=head + count)
+    told = {"numbers": numbers, "created_us": created_us, "count": count}
+    change(place, *(statement.format(**told) for statement in (OLD_EVENTS, OLD_KEYS, RAISE_HEAD)))

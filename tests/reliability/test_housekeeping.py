@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.sessions.models import Session
 
-from pulse_project.core import clock, housekeeping
+from pulse_project.core import clock, housekeeping, steps
 from pulse_project.core.models import Delivery, DomainEvent, IdempotencyRecord
 
 pytestmark = pytest.mark.django_db
@@ -19,7 +19,7 @@ def record(key: str, age_us: int) -> None:
 
 
 def test_kept_answers_go_after_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(housekeeping, "BATCH_ROWS", 2)
+    monkeypatch.setattr(steps, "FIRST_ROWS", 2)
     for number in range(5):
         record(f"old{number}", DAY_US + 1_000_000)
     record("young", DAY_US - 60_000_000)
