@@ -32,12 +32,18 @@ def locate(root: str, path: str) -> ContainedFile:
         with _Walk(root) as walk:
             walk.follow(path)
             return walk.regular_file()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
+        if not _would_be_inside(root, path):
+            raise _outside() from None
         _refuse("missing", "path names no file in this workspace.")
-    except NotADirectoryError:
-        _refuse("missing", "path leads through something that is no folder.")
     except (OSError, UnicodeEncodeError):
         _refuse("unreadable", "path cannot be opened.")
+
+
+def _would_be_inside(root: str, path: str) -> bool:
+    """Whether a path that leads to nothing would lie inside the root, were it there."""
+    real = os.path.realpath(root)
+    return os.path.commonpath([real, os.path.realpath(os.path.join(real, path))]) == real
 
 
 def _refuse(reason: str, sentence: str) -> NoReturn:
