@@ -2,6 +2,7 @@
 
 import asyncio
 
+import psycopg
 import pytest
 from django.db import DatabaseError, connection
 
@@ -17,14 +18,19 @@ WRITERS, ROUNDS = 32, 8
 def _later_tests_connect_anew(transactional_db):
     yield
     connection.close()
+    connection.pool.check()
 
 
 def drop_connections() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+    """From a connection that the pool does not know; returns when all others are gone."""
+    with psycopg.connect(**connection.get_connection_params(), autocommit=True) as onlooker:
+        dropped = onlooker.execute(
+            "SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
+        ).fetchall()
+        alive = "SELECT FROM pg_stat_activity WHERE pid = ANY(%s)"
+        while onlooker.execute(alive, [[pid for pid, _ in dropped]]).rowcount:
+            pass
 
 
 def emit(caller) -> int:
@@ -48,7 +54,7 @@ async def test_every_acknowledged_write_is_there_and_refusals_are_honest(operato
     writers = [asyncio.ensure_future(write_and_collect(operator)) for _ in range(WRITERS)]
     for _ in range(4):
         await asyncio.sleep(0.02)
-        await asyncio.to_thread(dropping)
+        await asyncio.to_thread(drop_connections)
     outcomes = await asyncio.gather(*writers)
     known = {seq for acknowledged, _ in outcomes for seq in acknowledged}
     stored = await db.in_read(lambda: list(DomainEvent.objects.order_by("seq").values_list("seq", flat=True)))
@@ -56,15 +62,10 @@ async def test_every_acknowledged_write_is_there_and_refusals_are_honest(operato
     assert {details["reason"] for _, refused in outcomes for details in refused} <= {"connection"}
 
 
-def dropping() -> None:
-    drop_connections()
-    connection.close()
-
-
 async def test_a_read_after_a_lost_connection_answers_at_once(operator):
     await db.in_write(emit, operator)
     for _ in range(3):
-        await asyncio.to_thread(dropping)
+        await asyncio.to_thread(drop_connections)
         assert await db.in_read(DomainEvent.objects.count) == 1
 
 
