@@ -15,8 +15,9 @@ SECURITY_HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
-OF_PAGES: tuple[Header, ...] = tuple(
-    (name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()
+OF_PAGES: tuple[Header, ...] = (
+    *((name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()),
+    (b"cache-control", b"private, no-cache"),
 )
 # What protects an answer that is no page; short, because calls are many.
 OF_DATA: tuple[Header, ...] = (

@@ -87,6 +87,13 @@ async def test_pages_get_the_whole_policy() -> None:
     assert headers["cross-origin-opener-policy"] == "same-origin"
 
 
+@pytest.mark.parametrize(
+    ("path", "rule"), [("/", "private, no-cache"), ("/login/", "private, no-cache"), ("/api/v1/info", "no-store")]
+)
+async def test_nobody_in_between_keeps_an_answer(path: str, rule: str) -> None:
+    assert (await visit(scope_of(path))).headers["cache-control"] == rule
+
+
 def test_django_answers_get_the_policy_once(client: Any) -> None:
     response = client.get("/login/")
     assert response["Content-Security-Policy"].startswith("default-src 'self'")
