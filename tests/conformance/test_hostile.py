@@ -40,7 +40,8 @@ def test_no_argument_of_an_operator_is_too_much(
     }  # fmt: skip
     properties = REGISTRY[name].input_schema.get("properties", {})
     given = {field: value for field, value in known.items() if field in properties}
-    tried = [(field, value) for field in properties for value in [*NASTY, *ODD] if (field, value) != ("dry_run", False)]
+    values = [value for value in [*NASTY, *ODD] if "\\x00" not in repr(value)]  # the parser lets no NUL in
+    tried = [(field, value) for field in properties for value in values]
     answers = [run(name, confirmed, **{**given, field: value}) for field, value in tried]
     codes = {answer["error"]["code"] for answer in answers if not answer["ok"]}
     assert codes.isdisjoint({"INTERNAL_ERROR", "DB_ERROR"})
