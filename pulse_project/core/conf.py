@@ -82,7 +82,10 @@ class Settings:
         **_bus(),
     )
     loopback_trust: str = _declare(
-        "full", "What a local caller without key may do.", choices=("full", "read", "off"), runtime=True
+        "full",
+        "What a local caller without key may do: full = administer, read = look, off = nothing.",
+        choices=("full", "read", "off"),
+        runtime=True,
     )
     rate_limit_per_minute: int = _declare(
         6000, "Calls per minute and key; 0 = unlimited.", minimum=0, runtime=(0, 1_000_000)
