@@ -12,7 +12,7 @@ import httpx
 from websockets.asyncio.client import ClientConnection, connect
 
 from tests.bench.bench_waits import message, spread
-from tests.bench.servers import Pulse
+from tests.bench.servers import Pulse, engine
 
 SOCKETS = 500
 
@@ -65,7 +65,7 @@ async def main() -> None:
         pulse.make_agent("sender")
         workspace = pulse.op("workspace_resolve", key, project_root=root)["workspace_id"]
         topic = f"nexus:{workspace}"
-        print("-- live delivery, from before the write to the client")
+        print(f"-- live delivery, {engine()}, from before the write to the client")
         async with (
             httpx.AsyncClient(base_url=pulse.url, headers={"Authorization": f"Bearer {key}"}, timeout=60) as client,
             httpx.AsyncClient(base_url=pulse.url, timeout=60) as local,

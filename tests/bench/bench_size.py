@@ -5,11 +5,11 @@
 
 import json
 import os
-import shutil
 import sys
 import tempfile
-from pathlib import Path
 from typing import Any
+
+from tests.bench.servers import engine, store
 
 MESSAGES = 100_000
 BATCH = 1_000
@@ -19,26 +19,21 @@ LIMIT_MB = 100.0
 
 def main() -> int:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else MESSAGES
-    home = Path(tempfile.mkdtemp(prefix="pulse-size-"))
-    os.environ.update(PULSE_HOME=str(home), DJANGO_SETTINGS_MODULE="pulse_project.settings", PULSE_DURABILITY="relaxed")
-    try:
+    with store() as variables, tempfile.TemporaryDirectory(prefix="pulse-bench-root-") as project:
+        os.environ.update(variables, DJANGO_SETTINGS_MODULE="pulse_project.settings", PULSE_DURABILITY="relaxed")
         import django
         from django.core.management import call_command
+        from django.db import connection
 
         django.setup()
         call_command("migrate", verbosity=0)
-        _send(count, str(_project(home)))
+        _send(count, project)
+        print(f"-- size of the store after {count} direct messages, {engine()}")
         print(json.dumps(_measured(count), indent=2))
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
-        shutil.rmtree(_project(home), ignore_errors=True)
+        connection.close()
+        if connection.vendor == "postgresql":
+            connection.close_pool()
     return 0
-
-
-def _project(home: Path) -> Path:
-    project = home.with_name(home.name + "-project")
-    project.mkdir(exist_ok=True)
-    return project
 
 
 def _send(count: int, project_root: str) -> None:
@@ -69,20 +64,27 @@ def _send(count: int, project_root: str) -> None:
                     raise outcome.failure
 
 
+_POSTGRESQL = (
+    "SELECT relname, pg_relation_size(oid) AS size FROM pg_class WHERE relkind IN ('r', 'i', 't')"
+    " AND relnamespace <> 'pg_catalog'::regnamespace ORDER BY size DESC"
+)
+_SQLITE = "SELECT name, SUM(pgsize) FROM dbstat GROUP BY name ORDER BY 2 DESC"
+
+
 def _measured(count: int) -> dict[str, Any]:
     from django.db import connection
 
     with connection.cursor() as cursor:
-        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        cursor.execute("SELECT name, SUM(pgsize) FROM dbstat GROUP BY name ORDER BY 2 DESC LIMIT 16")
-        parts = {name: round(size / 1e6, 2) for name, size in cursor.fetchall()}
-    total = os.path.getsize(connection.settings_dict["NAME"]) / 1e6
+        cursor.execute("VACUUM" if connection.vendor == "postgresql" else "PRAGMA wal_checkpoint(TRUNCATE)")
+        cursor.execute(_POSTGRESQL if connection.vendor == "postgresql" else _SQLITE)
+        sizes = {name: size / 1e6 for name, size in cursor.fetchall()}
+    total, limit = sum(sizes.values()), LIMIT_MB * count / MESSAGES
     return {
         "messages": count,
         "megabytes": round(total, 1),
-        "limit": LIMIT_MB * count / MESSAGES,
-        "within": total <= LIMIT_MB * count / MESSAGES,
-        "by_table": parts,
+        "limit": limit,
+        "within": total <= limit,
+        "by_table": {name: round(size, 2) for name, size in list(sizes.items())[:16]},
     }
 
 

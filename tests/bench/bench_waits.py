@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from tests.bench.servers import ROOT, Pulse
+from tests.bench.servers import ROOT, Pulse, engine
 
 AGENTS, WAITS_EACH = 4, 25
 SETTLE_SECONDS = 1.0
@@ -126,7 +126,7 @@ def main() -> None:
         with bus.parked():
             beside = bus.count_latency()
             bus.say()
-        print(f"-- {AGENTS * WAITS_EACH} parked event_wait calls, from before the write to the answer")
+        print(f"-- {AGENTS * WAITS_EACH} parked event_wait calls, {engine()}, from before the write to the answer")
         ratio = beside / alone
         print(f"inbox_count p50 alone {alone:.2f} ms, beside them {beside:.2f} ms = {ratio:.2f}x, wanted <= 2x")
         seen = [value for _ in range(7) for value in bus.wake(bus.say)]

@@ -13,12 +13,12 @@ from tests.bench.servers import ROOT, Server
 
 @dataclass
 class Round:
-    """What all clients saw in one round: latencies in ms, calls per second, server CPU in ms per call."""
+    """What all clients saw in one round: latencies in ms, calls per second, server CPU in ms per call, error codes."""
 
     latencies: list[float]
     rate: float
     cpu_ms: float
-    failed: int
+    failed: list[str]
 
     def percentile(self, share: float) -> float:
         ordered = sorted(self.latencies)
@@ -69,7 +69,8 @@ class Fleet:
         latencies = [value for answer in answers for value in answer["latencies"]]
         cpu = (server.cpu_seconds() - before) * 1000 / len(latencies)
         seconds = max(answer["seconds"] for answer in answers)
-        return Round(latencies, len(latencies) / seconds, cpu, sum(answer["failed"] for answer in answers))
+        failed = [code for answer in answers for code in answer["failed"]]
+        return Round(latencies, len(latencies) / seconds, cpu, failed)
 
 
 def median(values: list[float]) -> float:

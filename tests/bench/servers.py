@@ -9,9 +9,13 @@ import sys
 import tempfile
 import time
 import urllib.request
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit, urlunsplit
 
 ROOT = Path(__file__).resolve().parents[2]
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -73,13 +77,46 @@ class Floor(Server):
         self.command = [sys.executable, "-m", "tests.bench.floor", str(self.port)]
 
 
+def engine() -> str:
+    return "PostgreSQL" if os.environ.get("DATABASE_URL") else "SQLite"
+
+
+@contextmanager
+def store() -> Iterator[dict[str, str]]:
+    """Variables that name an empty store, which is gone afterwards: a home, and on PostgreSQL a database as well."""
+    home = tempfile.mkdtemp(prefix="pulse-bench-")
+    variables = {"PULSE_HOME": home, "PULSE_NO_BANNER": "1", "PULSE_RATE_LIMIT_PER_MINUTE": "0"}
+    try:
+        if server := os.environ.get("DATABASE_URL"):
+            with _database(server) as url:
+                yield {**variables, "DATABASE_URL": url}
+        else:
+            yield variables
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@contextmanager
+def _database(server: str) -> Iterator[str]:
+    import psycopg
+
+    name = f"bench_{uuid.uuid4().hex}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    try:
+        yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+    finally:
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
 class Pulse(Server):
-    """`manage.py serve` on an empty home; agents are made over REST, as a local operator would."""
+    """`manage.py serve` on an empty store; agents are made over REST, as a local operator would."""
 
     def __init__(self, **env: str) -> None:
         super().__init__()
-        self.home = tempfile.mkdtemp(prefix="pulse-bench-")
-        self.env |= {"PULSE_HOME": self.home, "PULSE_NO_BANNER": "1", "PULSE_RATE_LIMIT_PER_MINUTE": "0", **env}
+        self._store = store()
+        self.env |= {**self._store.__enter__(), **env}
         self.command = [sys.executable, "manage.py", "serve", "--port", str(self.port)]
 
     def wait_ready(self) -> None:
@@ -96,7 +133,7 @@ class Pulse(Server):
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         super().__exit__(kind, value, trace)
-        shutil.rmtree(self.home, ignore_errors=True)
+        self._store.__exit__(kind, value, trace)
 
     def post(self, path: str, body: dict[str, Any], key: str = "") -> Any:
         headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {key}"} if key else {})

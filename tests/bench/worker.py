@@ -32,15 +32,17 @@ def pick(calls: list[Call], dice: random.Random) -> tuple[str, dict[str, Any]]:
     return calls[-1][0], calls[-1][1]
 
 
-async def drive(session: ClientSession, command: dict[str, Any], seed: int) -> tuple[list[float], int]:
-    """Latencies in milliseconds and the number of answers that were not `ok`."""
-    dice, latencies, failed = random.Random(seed), [], 0
+async def drive(session: ClientSession, command: dict[str, Any], seed: int) -> tuple[list[float], list[str]]:
+    """Latencies in milliseconds, and the code of each answer that was not `ok`."""
+    dice, latencies, failed = random.Random(seed), [], []
     for _ in range(command["count"]):
         tool, arguments = pick(command["calls"], dice)
         begun = time.perf_counter()
         answer = await session.call_tool(tool, arguments)
         latencies.append((time.perf_counter() - begun) * 1000)
-        failed += answer.isError or not (answer.structuredContent or {}).get("ok", False)
+        body = answer.structuredContent or {}
+        if answer.isError or not body.get("ok", False):
+            failed.append(body.get("error", {}).get("code", "no body"))
     return latencies, failed
 
 
@@ -59,10 +61,8 @@ async def main() -> None:
             results = await asyncio.gather(*(drive(s, command, i + command["seed"]) for i, s in enumerate(chosen)))
             seconds = time.perf_counter() - begun
             latencies = [value for values, _ in results for value in values]
-            print(
-                json.dumps({"latencies": latencies, "failed": sum(f for _, f in results), "seconds": seconds}),
-                flush=True,
-            )
+            failed = [code for _, codes in results for code in codes]
+            print(json.dumps({"latencies": latencies, "failed": failed, "seconds": seconds}), flush=True)
 
 
 if __name__ == "__main__":
