@@ -21,12 +21,12 @@ _RANGES_AT_ONCE = 40
 
 ROWS = sql.Rows("nexus_audience", workspace_id="bigint", stream="smallint", key="text", seq="bigint", from_us="bigint")
 _REMOVE = sql.Statement("DELETE FROM nexus_audience WHERE workspace_id = %s AND stream = %s AND key = %s AND seq = %s")
-_REMOVE_UPTO = sql.Statement(
-    "DELETE FROM nexus_audience WHERE workspace_id = %s AND stream = %s AND key = %s AND seq <= %s"
+_REMOVE_RANGE = sql.Statement(
+    "DELETE FROM nexus_audience WHERE workspace_id = %s AND stream = %s AND key = %s AND seq > %s AND seq <= %s"
 )
-_FIRST = sql.Statement(
-    "SELECT workspace_id, stream, key, MAX(seq), COUNT(*) FROM (SELECT workspace_id, stream, key, seq"
-    " FROM nexus_audience ORDER BY workspace_id, stream, key, seq LIMIT %s) AS first GROUP BY workspace_id, stream, key"
+_NEXT = sql.Statement(
+    "SELECT workspace_id, stream, key, seq FROM nexus_audience"
+    " WHERE (workspace_id, stream, key, seq) > (%s, %s, %s, %s) ORDER BY workspace_id, stream, key, seq LIMIT %s"
 )
 _RANGE = (
     "SELECT seq FROM (SELECT seq FROM nexus_audience WHERE workspace_id = %s AND stream = %s AND key = %s AND seq > %s"
@@ -133,16 +133,26 @@ def remove(workspace: int, stream: int, seq: int, keys: Iterable[str]) -> None:
     sql.change_many(_REMOVE, [(workspace, stream, name, seq) for name in keys])
 
 
-def remove_upto(seq: int, subjects: Iterable[tuple[int, int, str]]) -> None:
-    """Drop the index of all subjects up to `seq`, for every (workspace, stream, key) that one of them has."""
-    sql.change_many(_REMOVE_UPTO, [(*subject, seq) for subject in sorted(set(subjects))])
+def remove_span(span: tuple[int, int], subjects: Iterable[tuple[int, int, str]]) -> None:
+    """Drop the index of span[0] < seq <= span[1], for every (workspace, stream, key) that a row in it has."""
+    sql.change_many(_REMOVE_RANGE, [(*subject, *span) for subject in sorted(set(subjects))])
 
 
-def remove_first(limit: int) -> int:
-    """Drop the first `limit` rows of the whole index, whatever they belong to; answers how many there were."""
-    found = sql.rows(_FIRST, limit)
-    sql.change_many(_REMOVE_UPTO, [row[:4] for row in found])
-    return sum(row[4] for row in found)
+class Walk:
+    """Drops the whole index from its beginning, `limit` rows a call; what is gone is not passed over again."""
+
+    def __init__(self) -> None:
+        self._place: tuple[int, int, str, int] = (-1, -1, "", -1)
+
+    def __call__(self, limit: int) -> int:
+        found = sql.rows(_NEXT, *self._place, limit)
+        ends = {row[:3]: (row[3] - 1, row[3]) for row in reversed(found)}
+        for row in found:
+            ends[row[:3]] = (ends[row[:3]][0], row[3])
+        sql.change_many(_REMOVE_RANGE, [(*subject, *span) for subject, span in ends.items()])
+        if found:
+            self._place = tuple(found[-1])
+        return len(found)
 
 
 def visible(workspace: int, stream: Stream, keys: Sequence[str], *, after: int, limit: int, now_us: int) -> list[int]:

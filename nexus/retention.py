@@ -11,7 +11,7 @@ from typing import Any, TypedDict
 from django.db import connection
 from django.db.models import F
 
-from nexus import audience, sql
+from nexus import audience, event_reads, sql
 from nexus.models import Event, Lane, LaneCount, MessageDelivery, MessageEdge, Session
 from pulse_project.core import clock, conf
 from pulse_project.core.models import LogCounter
@@ -27,9 +27,9 @@ PROTECTED = (
 )
 
 _OLDEST = sql.Statement(
-    "SELECT seq, workspace_id, stream, audience FROM nexus_event WHERE seq < %s ORDER BY seq LIMIT %s"
+    "SELECT seq, workspace_id, stream, audience FROM nexus_event WHERE seq > %s AND seq < %s ORDER BY seq LIMIT %s"
 )
-_DROP_EVENTS = sql.Statement("DELETE FROM nexus_event WHERE seq <= %s")
+_DROP_EVENTS = sql.Statement("DELETE FROM nexus_event WHERE seq > %s AND seq <= %s")
 
 
 class TableReport(TypedDict):
@@ -161,13 +161,14 @@ def _count_events(cutoff: int) -> int:
 
 
 def _delete_events(first_kept: int, limit: int) -> int:
-    rows = sql.rows(_OLDEST, first_kept, limit)
+    floor = event_reads.log_floor()
+    rows = sql.rows(_OLDEST, floor, first_kept, limit)
     if not rows:
         return 0
     last = rows[-1][0]
     subjects = [(workspace, stream, key) for _, workspace, stream, kept in rows for key in audience.decode(kept)]
-    audience.remove_upto(last, subjects)
-    sql.change(_DROP_EVENTS, last)
+    audience.remove_span((floor, last), subjects)
+    sql.change(_DROP_EVENTS, floor, last)
     LogCounter.objects.filter(name="nexus").update(floor=last)
     return len(rows)
 

@@ -2,13 +2,20 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
+
+from django.db import DatabaseError
 
 from pulse_project.core import db
 from pulse_project.core.pools import progressed
 
-FIRST_ROWS, MOST_ROWS = 100, 500
+LEAST_ROWS, MOST_ROWS = 100, 500
 STEP_SECONDS = 0.02
 PAUSE_SECONDS = 0.002  # a lock that is taken again at once goes to nobody else
+TRIES, RETRY_SECONDS = 50, 0.02
+
+Result = TypeVar("Result")
 
 
 def in_steps(delete: Callable[[int], int], *, limit: int | None = None, most_rows: int = MOST_ROWS) -> tuple[int, bool]:
@@ -16,19 +23,36 @@ def in_steps(delete: Callable[[int], int], *, limit: int | None = None, most_row
 
     Each call is a write transaction of its own that takes about 20 ms. Answers the rows deleted and whether all went.
     """
-    size, deleted = min(FIRST_ROWS, most_rows), 0
+    size, deleted = min(LEAST_ROWS, most_rows), 0
     while limit is None or deleted < limit:
-        size = size if limit is None else min(size, limit - deleted)
-        began = time.monotonic()
-        with db.write_tx(maintenance=True):
-            count = delete(size)
-        spent = time.monotonic() - began
+        asked = size if limit is None else min(size, limit - deleted)
+        count, seconds = one_step(partial(_timed, delete, asked))
         deleted += count
-        if count < size:
+        if count < asked:
             return deleted, True
-        size = max(1, min(most_rows, size * 2 if spent < STEP_SECONDS / 2 else size))
-        if spent > STEP_SECONDS:
-            size = max(1, size // 2)
-        progressed()
+        size = min(most_rows, size * 2 if seconds < STEP_SECONDS / 2 else size)
+        if seconds > STEP_SECONDS:
+            size = min(most_rows, max(LEAST_ROWS, size // 2))
         time.sleep(PAUSE_SECONDS)
     return deleted, False
+
+
+def _timed(delete: Callable[[int], int], rows: int) -> tuple[int, float]:
+    began = time.monotonic()
+    return delete(rows), time.monotonic() - began
+
+
+def one_step(act: Callable[[], Result]) -> Result:
+    """`act` in a write transaction of its own, repeated when it met other writers."""
+    for attempt in range(TRIES):
+        try:
+            with db.write_tx(maintenance=True):
+                result = act()
+        except DatabaseError as error:
+            if attempt == TRIES - 1 or not db.failure_of(error).details["retryable"]:
+                raise
+            time.sleep(RETRY_SECONDS)
+        else:
+            break
+    progressed()
+    return result

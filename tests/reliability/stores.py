@@ -63,6 +63,7 @@ def change(place: Install, *statements: str) -> None:
         with psycopg.connect(place.database_url) as connection:
             for statement in statements:
                 connection.execute(statement)  # type: ignore[call-overload]
+            connection.execute("ANALYZE")  # as the server's own housekeeping would within a minute
         return
     with closing(sqlite3.connect(place.database, timeout=10)) as raw, raw:
         raw.execute("PRAGMA wal_autocheckpoint = 0")

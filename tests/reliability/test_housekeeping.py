@@ -19,7 +19,7 @@ def record(key: str, age_us: int) -> None:
 
 
 def test_kept_answers_go_after_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(steps, "FIRST_ROWS", 2)
+    monkeypatch.setattr(steps, "LEAST_ROWS", 2)
     for number in range(5):
         record(f"old{number}", DAY_US + 1_000_000)
     record("young", DAY_US - 60_000_000)
