@@ -7,6 +7,8 @@ from daphne.management.commands.runserver import Command as DaphneCommand
 
 from pulse_project.core import banner, binding, conf, entrance, lifecycle, serving
 from pulse_project.core.binding import Binding
+from pulse_project.core.boot import is_loopback
+from pulse_project.core.conf import ConfigError
 
 
 class Command(DaphneCommand):  # type: ignore[misc]  # daphne ships no types
@@ -22,6 +24,14 @@ class Command(DaphneCommand):  # type: ignore[misc]  # daphne ships no types
 
     def check_migrations(self) -> None:
         """Preparing has applied them already."""
+
+    def run(self, **options: Any) -> None:
+        """Refuse what would leave out the guard, or show the program's insides to other machines."""
+        if not options.get("use_asgi", True):
+            raise ConfigError("--noasgi would serve without the checks in front of every route. Leave it out.")
+        if conf.current().debug and not is_loopback(str(self.addr).strip("[]")):
+            raise ConfigError("debug shows the program's insides and is refused on an address beyond loopback.")
+        super().run(**options)
 
     def inner_run(self, *args: Any, **options: Any) -> None:
         """In the process that serves: under autoreload that is the child."""
