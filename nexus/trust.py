@@ -11,6 +11,7 @@ from pulse_project.core.errors import Code, Failure
 from pulse_project.core.principals import Caller, Kind
 
 STRICT = "strict"
+READ_ALL = "operator.read_all"
 
 _SESSION = sql.Statement(
     "SELECT a.agent_id, s.closed_us, s.secret_hash FROM nexus_session s JOIN core_agent a ON a.id = s.agent_id"
@@ -28,12 +29,11 @@ def is_strict() -> bool:
 
 
 def bind(caller: Caller, agent_id: str) -> None:
-    """Refuse to act or read as `agent_id`: a monitor key always, in strict mode all but that agent's key.
+    """Refuse to act or read as `agent_id`: who reads no content, and in strict mode all but that agent's key.
 
     Names of people and of Pulse itself are never lent to another agent.
     """
-    if caller.kind is Kind.MONITOR:
-        raise Failure(Code.PERMISSION_DENIED, "A monitor key acts for no agent.", required_permission="agent key")
+    demand_content(caller)
     if is_strict() and caller.kind is not Kind.SYSTEM and caller.agent_id != agent_id:
         raise Failure(
             Code.NOT_OWNER,
@@ -48,6 +48,18 @@ def bind(caller: Caller, agent_id: str) -> None:
             field="agent_id",
             reason="reserved_name",
         )
+
+
+def demand_content(caller: Caller) -> None:
+    """Refuse who sees counts and previews at most: monitor keys, and people who may not read everything."""
+    if caller.kind is Kind.MONITOR:
+        raise Failure(
+            Code.PERMISSION_DENIED,
+            "A monitor key acts for no agent and reads no content.",
+            required_permission="agent key",
+        )
+    if caller.kind is Kind.USER:
+        caller.demand(READ_ALL)
 
 
 def guard(caller: Caller, raw: Mapping[str, Any]) -> None:

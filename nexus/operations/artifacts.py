@@ -5,7 +5,7 @@ from typing import Annotated, Any, NotRequired, TypedDict
 
 from pydantic import AfterValidator, Field, WithJsonSchema
 
-from nexus import artifacts, log, seen, suspicion, workspaces
+from nexus import artifacts, log, seen, suspicion, trust, workspaces
 from nexus.catalog import catalog
 from nexus.fields import MaybeText, ProjectRoot, PublicId
 from nexus.ids import ordered_id
@@ -13,7 +13,7 @@ from nexus.models import Artifact
 from pulse_project.core import ahead, clock
 from pulse_project.core.errors import Code, Failure
 from pulse_project.core.inputs import Input
-from pulse_project.core.principals import IDENTITY, Caller, Kind
+from pulse_project.core.principals import IDENTITY, Caller
 
 ArtifactType = Annotated[
     str, AfterValidator(artifacts.known_type), WithJsonSchema({"type": "string", "enum": list(Artifact.Type.values)})
@@ -128,8 +128,7 @@ def artifact_get(caller: Caller, data: ArtifactGet) -> ArtifactFound:
 
     Errors: WORKSPACE_REQUIRED, WORKSPACE_UNRESOLVED, VALIDATION_ERROR, NOT_FOUND, PERMISSION_DENIED.
     """
-    if caller.kind is Kind.MONITOR:
-        raise Failure(Code.PERMISSION_DENIED, "A monitor key reads no content.", required_permission="agent key")
+    trust.demand_content(caller)
     workspace = workspaces.locate(data.project_root, caller)
     artifact = Artifact.objects.filter(artifact_id=data.artifact_id, workspace_id=workspace.pk).first()
     if artifact is None:

@@ -1,5 +1,6 @@
 """Trust modes: session credentials of the sensitive verbs, and whose name a key may use."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -103,6 +104,21 @@ def test_strict_refuses_callers_that_are_no_agent(operator: Any, bob: Any, in_fo
 def test_a_monitor_key_opens_no_inbox(bob: Any) -> None:
     monitor = Caller(Kind.MONITOR, "watch", read_only=True)
     assert code("inbox_peek", monitor, agent_id="bob") == "PERMISSION_DENIED"
+
+
+@pytest.mark.parametrize("name", ["inbox_peek", "inbox_history", "inbox_count", "inbox_pull", "handoff_list_available"])
+def test_a_person_of_no_group_reads_no_agents_inbox(name: str, bob: Any, project: str) -> None:
+    stranger = Caller(Kind.USER, "guest", user_pk=1, auth="session")
+    auditor = replace(stranger, flags=frozenset({"operator.read_all"}))
+    given = {"agent_id": "bob", **({"project_root": project} if name.startswith("handoff") else {})}
+    assert error(name, stranger, **given)["details"]["required_permission"] == "operator.read_all"
+    assert ok(name, auditor, **given) is not None
+
+
+def test_a_person_of_no_group_reads_no_artifact(alice: Any, project: str) -> None:
+    made = ok("artifact_put", alice, project_root=project, artifact_type="text", content="private")
+    stranger = Caller(Kind.USER, "guest", user_pk=1, auth="session")
+    assert code("artifact_get", stranger, project_root=project, artifact_id=made["artifact_id"]) == "PERMISSION_DENIED"
 
 
 def test_a_message_checks_arguments_before_credentials(bob: Any, session: Any, in_force: Any, project: str) -> None:
