@@ -114,12 +114,15 @@ def _out_of_room() -> bool:
     return state.f_bavail * state.f_frsize < 1 << 20
 
 
-def is_undone(error: OperationalError) -> bool:
-    """Whether PostgreSQL gave the transaction up (deadlock, conflict) or was lost before COMMIT: it may run again."""
+def is_undone(error: DatabaseError) -> bool:
+    """Whether PostgreSQL gave the transaction up or was lost before COMMIT: it may run again.
+
+    It gives up after a deadlock, a conflict, and when another transaction was first with the same unique row.
+    """
     if connection.vendor != "postgresql" or isinstance(error, CommitUnknown):
         return False
     state = getattr(error.__cause__, "sqlstate", None)
-    return state in {"40001", "40P01"} or state in _LOST or _is_broken()
+    return state in {"40001", "40P01", "23505"} or state in _LOST or _is_broken()
 
 
 def _is_broken() -> bool:
