@@ -6,9 +6,9 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from asgiref.sync import async_to_sync
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, connection, transaction
 
-from pulse_project.core import durability
+from pulse_project.core import durability, writability
 from pulse_project.core.db_failures import CommitUnknown, failure_of, is_undone, lost_in_commit, renew_connections
 from pulse_project.core.pools import Pool, unwatch, watch_deadlines
 from pulse_project.core.sqlite.files import Store
@@ -59,7 +59,11 @@ class write_tx:
         if outer is None and not self._uses_reserve:
             _demand_room()
         self._atomic = transaction.atomic()
-        self._atomic.__enter__()
+        try:
+            self._atomic.__enter__()
+        except DatabaseError as failed:
+            writability.failed(failed)
+            raise
         if outer is None:
             self._tx = Transaction()
             set_current(self._tx)
@@ -83,15 +87,26 @@ class write_tx:
     ) -> None:
         set_current(None)
         if kind is not None:
+            writability.failed(error)
             self._atomic.__exit__(kind, error, trace)
             return
         try:
             self._tx.flush()
         except BaseException as failed:
+            writability.failed(failed)
             self._atomic.__exit__(type(failed), failed, failed.__traceback__)
             raise
-        with lost_in_commit():
-            self._atomic.__exit__(None, None, None)
+        self._commit()
+
+    def _commit(self) -> None:
+        try:
+            with lost_in_commit():
+                self._atomic.__exit__(None, None, None)
+        except BaseException as failed:
+            writability.failed(failed)
+            raise
+        if writability.problem() is not None:
+            writability.succeeded()
 
 
 def _demand_room() -> None:
@@ -172,10 +187,13 @@ async def in_write(function: Callable[..., T], *arguments: Any) -> T:
 
 
 def _once_more(function: Callable[..., T], *arguments: Any) -> T:
-    """Repeat a call once that lost a deadlock, or its connection before COMMIT: nothing of it is in the store."""
+    """Repeat a call once that lost a deadlock, a race for the same row, or its connection before COMMIT.
+
+    Nothing of it is in the store then.
+    """
     try:
         return function(*arguments)
-    except OperationalError as error:
+    except (OperationalError, IntegrityError) as error:
         if connection.in_atomic_block or not is_undone(error):
             raise
         renew_connections()

@@ -3,14 +3,14 @@
 import shutil
 import sqlite3
 
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.models import Count
 from pydantic_core import to_json
 
-from pulse_project.core import conf, db, durability, hub, metrics, readiness
+from pulse_project.core import clock, conf, db, durability, hub, metrics, readiness, writability
 from pulse_project.core.errors import Failure
 from pulse_project.core.http_reply import Receive, Scope, Send, refuse, reply
-from pulse_project.core.models import Delivery, DomainEvent
+from pulse_project.core.models import Delivery, DomainEvent, StoreMark
 from pulse_project.core.principals import ANONYMOUS, Caller, Kind
 from pulse_project.core.readiness import Finding, check
 
@@ -79,6 +79,19 @@ def _disk() -> Finding | None:
     free = shutil.disk_usage(settings.home_path).free >> 20
     if free < settings.min_free_mib:
         return Finding("error", f"{free} MiB are free, writes need {settings.min_free_mib} MiB. Reading goes on.")
+    return None
+
+
+@check("writing")
+def _writing() -> Finding | None:
+    """After a write that failed for good, try one that is small: the disk may have been seen to."""
+    if writability.problem() is None:
+        return None
+    try:
+        with db.write_tx(maintenance=True):
+            StoreMark.objects.update_or_create(name="written", defaults={"value": clock.now_us()})
+    except DatabaseError as error:
+        return Finding("error", db.failure_of(error).message)
     return None
 
 

@@ -55,7 +55,7 @@ async def report() -> dict[str, Any]:
     """`{"status": "ready"|"not_ready", "reasons": [...]}`; a store that does not answer in 2 s is not ready."""
     try:
         async with asyncio.timeout(DEADLINE_SECONDS):
-            reasons = await db.in_slow(run_all)
+            reasons = await db.in_read(run_all)
     except TimeoutError:
         reasons = [{"name": "database", "severity": "error", "message": "The store did not answer in time."}]
     except Failure as failure:
