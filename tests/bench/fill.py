@@ -147,6 +147,7 @@ def store_counters(ground: Ground) -> None:
 
 
 def fill(root: str, rows: int) -> None:
+    from django.core.management.color import no_style
     from django.db import connection
 
     from nexus.models import Event, Handoff, Message, MessageDelivery
@@ -159,7 +160,12 @@ def fill(root: str, rows: int) -> None:
     store_audience(ground)
     store_counters(ground)
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE" if connection.vendor == "postgresql" else "PRAGMA wal_checkpoint(TRUNCATE)")
+        if connection.vendor == "sqlite":
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            return
+        for statement in connection.ops.sequence_reset_sql(no_style(), [Message]):
+            cursor.execute(statement)
+        cursor.execute("VACUUM ANALYZE")
 
 
 if __name__ == "__main__":
