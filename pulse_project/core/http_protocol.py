@@ -4,6 +4,7 @@ uvicorn itself waits for a request for ever and keeps as many bytes of headers a
 """
 
 import asyncio
+import resource
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,6 +14,7 @@ MAX_HEAD_BYTES = 64 * 1024
 HEAD_SECONDS = 15.0
 BODY_SECONDS = 60.0
 MAX_CONNECTIONS = 4000
+OTHER_FILES = 256  # what the store, its log and the program itself need
 _TOO_LARGE = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-type: text/plain; charset=utf-8\r\n"
     b"content-length: 25\r\nconnection: close\r\n\r\nThe headers are too large"
@@ -22,6 +24,7 @@ _TOO_LARGE = (
 class BoundedProtocol(HttpToolsProtocol):
     """One connection. `since` is when the request that is still incomplete began (loop time), None between requests."""
 
+    most_connections = MAX_CONNECTIONS
     since: float | None = None
     is_in_head = True
     head_bytes = 0
@@ -29,7 +32,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn declares it
         super().connection_made(transport)
         self.since = self.loop.time()
-        if len(self.connections) > MAX_CONNECTIONS:
+        if len(self.connections) > self.most_connections:
             transport.abort()
 
     def data_received(self, data: bytes) -> None:
@@ -64,6 +67,16 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _should_upgrade(self) -> bool:
         return bool(super()._should_upgrade()) and self.parser.get_http_version() == "1.1"
+
+
+def room_for_connections() -> int:
+    """How many connections this process can hold beside its files; raises its own limit as far as it may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MAX_CONNECTIONS + OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return MAX_CONNECTIONS if soft == resource.RLIM_INFINITY else max(64, min(MAX_CONNECTIONS, soft - OTHER_FILES))
 
 
 def end_overdue(connections: Iterable[Any], now: float) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import uvicorn
 
 from pulse_project.core import db, lifecycle
-from pulse_project.core.http_protocol import BoundedProtocol, end_overdue
+from pulse_project.core.http_protocol import BoundedProtocol, end_overdue, room_for_connections
 from pulse_project.core.http_reply import Receive, Scope, Send, reply
 
 GRACE_SECONDS = 1
@@ -141,6 +141,7 @@ async def _stop_hub() -> None:
 
 def run(application: Application, sockets: Sequence[socket.socket], *, mcp_port: int, ready: Any) -> bool:
     """Serve until a signal comes. Answers whether the server ever became ready."""
+    BoundedProtocol.most_connections = room_for_connections()
     server = PulseServer(Gate(application, mcp_port), ready=ready)
     server.run(sockets=list(sockets))
     db.shutdown()

@@ -1,6 +1,7 @@
 """What a connection may cost before it is a request: the size of its head, the time it takes, its form."""
 
 import asyncio
+import resource
 from typing import Any
 from unittest.mock import MagicMock
 
@@ -8,8 +9,14 @@ import pytest
 import uvicorn
 from uvicorn.server import ServerState
 
-from pulse_project.core import http_protocol
-from pulse_project.core.http_protocol import BODY_SECONDS, HEAD_SECONDS, MAX_HEAD_BYTES, BoundedProtocol, end_overdue
+from pulse_project.core.http_protocol import (
+    BODY_SECONDS,
+    HEAD_SECONDS,
+    MAX_HEAD_BYTES,
+    BoundedProtocol,
+    end_overdue,
+    room_for_connections,
+)
 
 HEAD = b"GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 
@@ -95,9 +102,26 @@ async def test_a_second_request_that_does_not_come_ends_its_connection() -> None
 
 
 async def test_connections_above_the_bound_are_turned_away(monkeypatch: Any) -> None:
-    monkeypatch.setattr(http_protocol, "MAX_CONNECTIONS", 3)
+    monkeypatch.setattr(BoundedProtocol, "most_connections", 3)
     assert Line(others=3).transport.abort.called
     assert not Line(others=2).transport.abort.called
+
+
+@pytest.mark.parametrize(
+    ("limits", "most", "raised"),
+    [
+        ((1024, 1_048_576), 4000, [(4256, 1_048_576)]),
+        ((256, 1024), 768, [(1024, 1024)]),
+        ((20_000, 20_000), 4000, []),
+        ((1024, resource.RLIM_INFINITY), 4000, [(4256, resource.RLIM_INFINITY)]),
+        ((100, 100), 64, [(100, 100)]),
+    ],
+)
+def test_connections_leave_files_to_the_store(monkeypatch: Any, limits: Any, most: int, raised: Any) -> None:
+    set_to: list[Any] = []
+    monkeypatch.setattr(resource, "getrlimit", lambda _kind: limits)
+    monkeypatch.setattr(resource, "setrlimit", lambda _kind, given: set_to.append(given))
+    assert (room_for_connections(), set_to) == (most, raised)
 
 
 @pytest.mark.parametrize("target", [b"http://127.0.0.1:8100/livez", b"http://evil.example/livez"])
