@@ -7,7 +7,7 @@ from typing import Any, NotRequired, TypedDict
 
 from pydantic import Field
 
-from nexus import limits, seen, trust
+from nexus import jsontext, limits, seen, trust
 from nexus.catalog import catalog
 from nexus.fields import AgentId, MaybeText
 from nexus.routing import capability_names
@@ -91,7 +91,7 @@ class Register(Input):
 def agent_register(caller: Caller, data: Register) -> AgentShape:
     """Create an agent's public profile or change what is given of it; what is absent stays.
 
-    Event: agent.registered or agent.updated.
+    Event: agent.registered or agent.updated; none when nothing changes.
     Errors: VALIDATION_ERROR, CONTENT_TOO_LARGE, NOT_OWNER (another agent's id in trust_mode=strict), PERMISSION_DENIED.
     """
     given = _checked(data)
@@ -102,7 +102,20 @@ def agent_register(caller: Caller, data: Register) -> AgentShape:
         if caller.agent_id != data.agent_id:
             names.checked_agent_id(data.agent_id)
         agent = Agent(agent_id=data.agent_id, created_at=clock.now())
-    for field, value in given.items():
+    changed = sorted(name for name in given if is_new or not _is_same(getattr(agent, name), given[name]))
+    if is_new or changed:
+        _store(agent, {name: given[name] for name in changed}, caller, is_new=is_new)
+    presence.touch(agent.agent_id)
+    return {**_shape(agent), "updated_at": _iso(agent.updated_at)}
+
+
+def _is_same(stored: Any, given: Any) -> bool:
+    """Whether a profile already says that: agents register anew at every start, mostly with the same words."""
+    return jsontext.encode(stored) == jsontext.encode(given)
+
+
+def _store(agent: Agent, changes: dict[str, Any], caller: Caller, *, is_new: bool) -> None:
+    for field, value in changes.items():
         setattr(agent, field, value)
     agent.updated_at = clock.now()
     agent.revision += 0 if is_new else 1
@@ -113,10 +126,8 @@ def agent_register(caller: Caller, data: Register) -> AgentShape:
         entity=("agent", agent.agent_id),
         revision=agent.revision,
         agent_id=agent.agent_id,
-        changed=sorted(given),
+        changed=sorted(changes),
     )
-    presence.touch(agent.agent_id)
-    return {**_shape(agent), "updated_at": _iso(agent.updated_at)}
 
 
 def _checked(data: Register) -> dict[str, Any]:

@@ -194,6 +194,17 @@ def test_heartbeats_without_end_keep_one_session(bob: Any, open_session: Any, ha
     assert Session.objects.filter(closed_us__isnull=True).count() == 1
 
 
+def test_registering_the_same_for_ever_changes_nothing(alice: Any) -> None:
+    from pulse_project.core.models import DomainEvent
+
+    profile = {"agent_id": "zoe", "role": "r", "capabilities": ["c"], "metadata": {"n": 1}}
+    first = ok("agent_register", alice, **profile)
+    heard = DomainEvent.objects.count()
+    assert [ok("agent_register", alice, **profile)["updated_at"] for _ in range(5)] == [first["updated_at"]] * 5
+    assert DomainEvent.objects.count() == heard
+    assert ok("agent_register", alice, **{**profile, "metadata": {"n": True}})["metadata"] == {"n": True}
+
+
 def test_looking_at_channels_makes_one(project: str, bob: Any) -> None:
     for _ in range(5):
         ok("channel_list", bob, project_root=project)
