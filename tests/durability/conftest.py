@@ -62,8 +62,9 @@ def acknowledged(process: "subprocess.Popen[str]", count: int = 0) -> list[int]:
     lines = [process.stdout.readline() for _ in range(count)]
     if count:
         process.kill()
-    rest = process.communicate()[0].splitlines(keepends=True)
-    return [int(line) for line in [*lines, *rest] if line.endswith("\n")]
+    lines += process.stdout.readlines()  # communicate() would pass over what readline() has buffered
+    process.wait()
+    return [int(line) for line in lines if line.endswith("\n")]
 
 
 def stored(path: Path) -> list[int]:

@@ -43,13 +43,11 @@ def killed(install: Install, servers: Any, agents: Any, tmp_path: Path) -> tuple
     """What the agents were told before their server was killed, and the server that runs on that store now."""
     server = servers(install).wait_until_ready()
     busy = agents(server, tmp_path)
-    first = [[process.stdout.readline() for _ in range(CALLS // AGENTS)] for process in busy]
+    lines = [process.stdout.readline() for process in busy for _ in range(CALLS // AGENTS)]
     server.process.kill()
-    lines = []
-    for process, read in zip(busy, first, strict=True):
-        rest, faults = process.communicate(timeout=20)
-        assert process.returncode == 0, faults
-        lines += [*read, *rest.splitlines(keepends=True)]
+    for process in busy:
+        lines += process.stdout.readlines()  # communicate() would pass over what readline() has buffered
+        assert process.wait(timeout=20) == 0, process.stderr.read()
     return [tuple(json.loads(line)) for line in lines if line.endswith("\n")], servers(install)
 
 
