@@ -9,7 +9,10 @@ from pulse_project.core import clock
 
 
 class Artifact(models.Model):
-    """One immutable artifact. `metadata` is JSON text. Only a reset of the bus deletes it."""
+    """One immutable artifact. `metadata` is JSON text.
+
+    Deleted by a reset of the bus. Cap: none; made at the rate limit, each within `max_inline_bytes`.
+    """
 
     class Type(models.TextChoices):
         FILE = "file"

@@ -9,7 +9,10 @@ from pulse_project.core import clock
 
 
 class Channel(models.Model):
-    """One label of a workspace. Only a reset of the bus deletes it."""
+    """One label of a workspace.
+
+    Deleted by a reset of the bus. Cap: one row a name and workspace.
+    """
 
     channel_id = models.CharField(max_length=32)
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, db_index=False, related_name="channels")

@@ -8,7 +8,10 @@ from nexus.models.workspace import Workspace
 
 
 class LaneCount(models.Model):
-    """Stored lane sizes of one inbox. Only a reset of the bus deletes it."""
+    """Stored lane sizes of one inbox.
+
+    Deleted by a reset of the bus. Cap: one row an agent.
+    """
 
     agent_id = models.CharField(max_length=128, primary_key=True)
     unread = models.BigIntegerField(default=0)
@@ -21,7 +24,10 @@ class LaneCount(models.Model):
 
 
 class MessageEdge(models.Model):
-    """Messages from one agent to another in one hour (hours since 1970). Retention deletes old hours."""
+    """Messages from one agent to another in one hour (hours since 1970).
+
+    Deleted by retention, with the events of that hour. Cap: one row a pair, workspace and hour.
+    """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, db_index=False, related_name="+")
     hour = models.IntegerField()
@@ -42,7 +48,10 @@ class MessageEdge(models.Model):
 
 
 class MessagePair(models.Model):
-    """Everything one agent ever sent another in a workspace, and what is still under way. Only a reset deletes it."""
+    """Everything one agent ever sent another in a workspace, and what is still under way.
+
+    Deleted by a reset of the bus. Cap: one row a pair and workspace.
+    """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, db_index=False, related_name="+")
     from_agent_id = models.CharField(max_length=128)
@@ -67,7 +76,10 @@ class MessagePair(models.Model):
 
 
 class WorkspaceCount(models.Model):
-    """Sizes of one workspace's pools. Deleted with the workspace."""
+    """Sizes of one workspace's pools.
+
+    Deleted by the end of its workspace. Cap: one row a workspace.
+    """
 
     workspace = models.OneToOneField(Workspace, on_delete=models.CASCADE, primary_key=True, related_name="counts")
     open_handoffs = models.BigIntegerField(default=0)

@@ -18,9 +18,11 @@ class Lane(models.IntegerChoices):
 
 
 class MessageDelivery(models.Model):
-    """One recipient of one message. Retention deletes old `read` rows, nothing else does.
+    """One recipient of one message.
 
     Every row stands in exactly one of the four partial indexes, so no inbox call walks another lane.
+
+    Deleted by retention when read long ago, and by a reset of the bus. Cap: 10,000 unread an inbox.
     """
 
     message = models.ForeignKey(Message, on_delete=models.CASCADE, db_index=False, related_name="deliveries")

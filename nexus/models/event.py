@@ -27,10 +27,13 @@ class Visibility(models.IntegerChoices):
 
 
 class Event(LogRow):
-    """One event; `seq` is its public `event_id`. Retention deletes rows past their window and raises the log's floor.
+    """One event; `seq` is its public `event_id`.
 
     `payload` is JSON text. `audience` is the JSON list of the keys that see it: `"a:bob"`, or
     `["c:ocr", 1700000000000000]` for a key that opens at that time. `principal` is who really called, e.g. `agent:bob`.
+
+    Deleted by retention past its window, which raises the log's floor, and by a reset of the bus. Cap: none within the
+    window; made at the rate limit.
     """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, db_index=False, related_name="events")
@@ -58,10 +61,12 @@ class Event(LogRow):
 
 
 class Audience(models.Model):
-    """One key that sees one event or open handoff: an index, written with its subject and deleted with it.
+    """One key that sees one event or open handoff: an index, written with its subject.
 
     The table has the primary key (workspace, stream, key, seq) and no other; `row_key` is computed by the database, so
     that tools which want one key field have one.
+
+    Deleted by the end of its subject. Cap: one row a key of an event or open handoff.
     """
 
     row_key = models.CharField(primary_key=True, max_length=200, editable=False)

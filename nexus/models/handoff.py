@@ -22,10 +22,12 @@ class HandoffQuerySet(models.QuerySet["Handoff"]):
 
 
 class Handoff(models.Model):
-    """One unit of work. `id` is its sequence number and the cursor of lists. Only a reset of the bus deletes it.
+    """One unit of work. `id` is its sequence number and the cursor of lists.
 
     `target` is JSON text; `payload` and `result` are the string given, or JSON text of anything else.
     `claim_epoch` counts the claims, so that a claimant whose lease was given away can be told apart.
+
+    Deleted by a reset of the bus. Cap: 1,000 open ones a creator.
     """
 
     class Status(models.TextChoices):

@@ -11,10 +11,12 @@ from pulse_project.core import clock
 
 
 class Message(models.Model):
-    """One message, stored once however many receive it. Only a reset of the bus deletes it.
+    """One message, stored once however many receive it.
 
     `from_agent_id` is what the sender claims, `actor_key_agent` the agent of the key that sent it ("" without one).
     `target` and `artifacts` are JSON text as given; a target that only names one agent is stored as `@agent`.
+
+    Deleted by a reset of the bus. Cap: none; made at the rate limit, and no inbox takes more than its cap.
     """
 
     class Kind(models.IntegerChoices):

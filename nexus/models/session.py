@@ -13,7 +13,11 @@ OPEN = Q(closed_us__isnull=True)
 
 
 class Session(models.Model):
-    """A live instance of an agent. `stale` and `present` are computed at reads. Retention deletes closed rows."""
+    """A live instance of an agent. `stale` and `present` are computed at reads.
+
+    Deleted by retention once closed, and by a reset of the bus. Cap: none; opened at the rate limit, and silent ones
+    are closed.
+    """
 
     session_id = models.CharField(max_length=32)
     agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="bus_sessions")

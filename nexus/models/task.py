@@ -9,7 +9,10 @@ from pulse_project.core import clock
 
 
 class Task(models.Model):
-    """One task of a workspace. Only a reset of the bus deletes it."""
+    """One task of a workspace.
+
+    Deleted by a reset of the bus. Cap: no operation makes one yet.
+    """
 
     task_id = models.CharField(max_length=32)
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, db_index=False, related_name="tasks")

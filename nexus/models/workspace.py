@@ -8,7 +8,10 @@ from pulse_project.core import clock
 
 
 class Workspace(models.Model):
-    """One project folder, known by the SHA-256 of its real path. Only a reset of the bus deletes it."""
+    """One project folder, known by the SHA-256 of its real path.
+
+    Deleted by a reset of the bus. Cap: one row a folder.
+    """
 
     workspace_id = models.CharField(max_length=64)
     display_name = models.TextField(null=True, blank=True)  # noqa: DJ001 - null and "" differ on the wire

@@ -10,7 +10,10 @@ from pulse_project.core import clock, flags
 
 
 class PermissionPreset(models.Model):
-    """A named set of permissions that agents copy. Built-in rows come with migrate; operators delete their own."""
+    """A named set of permissions that agents copy. Built-in rows come with migrate.
+
+    Deleted by operators. Cap: what operators make.
+    """
 
     class Scope(models.TextChoices):
         BUS = "bus"
@@ -34,7 +37,10 @@ class PermissionPreset(models.Model):
 
 
 class Agent(models.Model):
-    """A logical agent, known to the bus by `agent_id`. Operators delete agents; nothing else does."""
+    """A logical agent, known to the bus by `agent_id`.
+
+    Deleted by operators, and by a reset that takes the agents too. Cap: one row an `agent_id`, made at the rate limit.
+    """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     agent_id = models.CharField(max_length=128, unique=True)
@@ -66,7 +72,10 @@ class Agent(models.Model):
 
 
 class ApiKey(models.Model):
-    """One key of an agent, or a monitor or ingest key without one. Only the hash is kept; revoked keys stay."""
+    """One key of an agent, or a monitor or ingest key without one. Only the hash is kept; revoked keys stay.
+
+    Deleted by the end of its agent. Cap: what operators issue.
+    """
 
     class Scope(models.TextChoices):
         AGENT = "agent"
@@ -100,7 +109,10 @@ class ApiKey(models.Model):
 
 
 class LoginLink(models.Model):
-    """A one-time login link (hash only). Expired links go with the next one issued."""
+    """A one-time login link (hash only).
+
+    Deleted by the next one issued, once it has expired. Cap: what operators issue in its minutes of life.
+    """
 
     token_hash = models.CharField(max_length=64, unique=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")

@@ -20,7 +20,10 @@ class LogRow(models.Model):
 
 
 class LogCounter(models.Model):
-    """Head and prune floor of one log, made on demand. `head` hands out the next `seq` late in the transaction."""
+    """Head and prune floor of one log, made on demand. `head` hands out the next `seq` late in the transaction.
+
+    Deleted by nobody. Cap: one row a log.
+    """
 
     name = models.CharField(max_length=32, primary_key=True)
     head = models.BigIntegerField(default=0)
@@ -31,7 +34,10 @@ class LogCounter(models.Model):
 
 
 class DomainEvent(LogRow):
-    """One change outside the bus: the live feed's cursor, the audit trail and the outbox in one. Never changed."""
+    """One change outside the bus: the live feed's cursor, the audit trail and the outbox in one. Never changed.
+
+    Deleted by nobody, being the audit trail. Cap: none; the bus writes here only what operators do.
+    """
 
     principal = models.CharField(max_length=160, blank=True, default="")
     board_id = models.UUIDField(null=True, blank=True)
@@ -60,7 +66,10 @@ class DomainEvent(LogRow):
 
 
 class Delivery(models.Model):
-    """What one subscriber still owes one event. Deleted when done; retention deletes dead letters."""
+    """What one subscriber still owes one event. A finished one leaves no row.
+
+    Deleted by its success, or as a dead letter by the housekeeping after 30 days. Cap: one row an event and subscriber.
+    """
 
     class State(models.TextChoices):
         PENDING = "pending"

@@ -8,7 +8,10 @@ from pulse_project.core import clock
 
 
 class StoredSetting(models.Model):
-    """A setting changed while Pulse runs. Deleted by a reset to the default."""
+    """A setting changed while Pulse runs.
+
+    Deleted by a reset to the default. Cap: one row a declared setting.
+    """
 
     key = models.CharField(max_length=64, primary_key=True)
     value: Any = models.JSONField()
@@ -21,7 +24,10 @@ class StoredSetting(models.Model):
 
 
 class IdempotencyRecord(models.Model):
-    """The answer of one write, kept 24 hours for repeats; the retention pass deletes older rows."""
+    """The answer of one write, kept 24 hours for repeats.
+
+    Deleted by the housekeeping, every hour. Cap: a day of writes at the rate limit.
+    """
 
     scope = models.CharField(max_length=200)
     operation = models.CharField(max_length=100)
@@ -40,7 +46,10 @@ class IdempotencyRecord(models.Model):
 
 
 class StoreMark(models.Model):
-    """A named value about the store itself: its epoch, the clock's mark. One row a name, never deleted."""
+    """A named value about the store itself: its epoch, lost ranges of its logs, the version that prepared it.
+
+    Deleted by nobody. Cap: one row a name.
+    """
 
     name = models.CharField(max_length=32, primary_key=True)
     value: Any = models.JSONField()
