@@ -11,7 +11,7 @@ from nexus import jsontext, limits, seen, trust
 from nexus.catalog import catalog
 from nexus.fields import AgentId, MaybeText
 from nexus.routing import capability_names
-from pulse_project.core import clock, names, outbox, presence
+from pulse_project.core import clock, flags, names, outbox, presence
 from pulse_project.core.errors import Code, Failure
 from pulse_project.core.inputs import Input, NoInput
 from pulse_project.core.models import Agent
@@ -195,7 +195,7 @@ def agent_whoami(caller: Caller, data: NoInput) -> Profile:
             "principal": principal,
             "is_active": True,
             "preset_id": None,
-            "permissions": sorted(caller.flags),
+            "permissions": flags.document_of(caller.flags),
         }
     agent = Agent.objects.select_related("bus_preset").filter(agent_id=caller.name).first()
     if agent is None:

@@ -62,6 +62,14 @@ def bus_flags_of(document: Mapping[str, Any]) -> frozenset[str]:
     )
 
 
+def document_of(granted: Iterable[str]) -> dict[str, dict[str, bool]]:
+    """Granted flags in the shape of a permission document; operator rights are named only where they are held."""
+    held = frozenset(granted)
+    document = {group: {flag: f"{group}.{flag}" in held for flag in flags} for group, flags in BUS_FLAGS.items()}
+    operator = {name.removeprefix("operator."): True for name in sorted(held & OPERATOR_FLAGS.keys())}
+    return document | ({"operator": operator} if operator else {})
+
+
 def limits_of(document: Mapping[str, Any]) -> Limits:
     limits = document.get("limits") or {}
     peers = (document.get("messages") or {}).get("allowed_peers") or []

@@ -86,6 +86,12 @@ def test_who_am_i_answers_the_key_and_not_an_argument(alice: Any, operator: Any)
     assert ok("agent_whoami", operator)["agent_id"] is None
 
 
+def test_whoami_names_an_operator_s_rights_in_the_shape_of_an_agent_s(operator: Any) -> None:
+    permissions = ok("agent_whoami", operator)["permissions"]
+    assert permissions["messages"]["send_direct"] is True
+    assert permissions["operator"]["prune"] is True
+
+
 def test_acting_is_seen_and_watching_others_is_not(alice: Any, bob: Any, send: Any) -> None:
     assert ok("agent_get", alice, agent_id="bob")["last_seen_at"] is None
     ok("inbox_peek", alice, agent_id="bob")
