@@ -1,7 +1,7 @@
 """Every measurement, or the ones named: `python -m tests.bench calls waits`.
 
-On SQLite; with `--postgres` on a PostgreSQL server of its own; with `--both` first the one, then the other where
-PostgreSQL 15 is installed.
+On the database of DATABASE_URL, else SQLite. `--postgres` starts a PostgreSQL server for them; `--both` measures on
+SQLite, then on PostgreSQL where version 15 is installed.
 """
 
 import os
@@ -12,6 +12,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 INITDB = Path("/usr/lib/postgresql/15/bin/initdb")
+STARTER = ROOT / "scripts" / "postgres.sh"
 
 
 def main(words: list[str]) -> int:
@@ -22,17 +23,16 @@ def main(words: list[str]) -> int:
     if unknown:
         sys.stderr.write(f"Unknown: {', '.join(sorted(unknown))}. Known: {', '.join(known)}, --postgres, --both.\n")
         return 2
-    failed = 0 if "--postgres" in words else run(names or known)
-    if "--postgres" in words or ("--both" in words and INITDB.exists()):
-        failed += run(names or known, ROOT / "scripts" / "postgres.sh")
-    return failed
+    names = names or known
+    if "--both" in words:
+        os.environ.pop("DATABASE_URL", None)
+        return run(names) + (run(names, STARTER) if INITDB.exists() else 0)
+    return run(names, STARTER) if "--postgres" in words else run(names)
 
 
-def run(names: list[str], *prefix: Path) -> int:
-    """The prefix starts PostgreSQL; without it the measurements run on SQLite."""
-    env = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
-    commands = [[*prefix, sys.executable, "-m", f"tests.bench.bench_{name}"] for name in names]
-    return sum(subprocess.run(command, cwd=ROOT, env=env).returncode != 0 for command in commands)
+def run(names: list[str], *starter: Path) -> int:
+    commands = [[*starter, sys.executable, "-m", f"tests.bench.bench_{name}"] for name in names]
+    return sum(subprocess.run(command, cwd=ROOT).returncode != 0 for command in commands)
 
 
 if __name__ == "__main__":
