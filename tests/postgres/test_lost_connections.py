@@ -1,17 +1,23 @@
 """PostgreSQL that drops its connections: no wrong answer, no gap, and the pool heals by itself."""
 
 import asyncio
+import time
 
 import psycopg
 import pytest
 from django.db import DatabaseError, connection
 
-from pulse_project.core import db, outbox
+from pulse_project.core import db, hub, outbox
 from pulse_project.core.models import DomainEvent
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 WRITERS, ROUNDS = 32, 8
+ELSEWHERE = (
+    "WITH counted AS (INSERT INTO core_logcounter (name, head, floor) VALUES ('domain', 1, 0))"
+    " INSERT INTO core_domainevent (seq, type, actor, created_us, principal, entity_kind, entity_id, from_status,"
+    " to_status, payload) VALUES (1, 'test.made', '', 1, '', '', '', '', '', '{}')"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -71,3 +77,23 @@ async def test_a_read_after_a_lost_connection_answers_at_once(operator):
 
 def test_a_write_joins_the_numbers_of_a_log_whose_counter_is_missing(operator):
     assert [emit(operator), emit(operator)] == [1, 2]
+
+
+async def test_waits_go_on_through_lost_connections(operator):
+    """The hub loses its LISTEN connection and its reads: it comes back by itself and skips nothing."""
+    running = hub.hub()
+    await running.ready()
+    waits = [
+        asyncio.create_task(running.wait_for("d", keys=["type:test.made"], after=0, match=lambda _: True, timeout=20))
+        for _ in range(20)
+    ]
+    await asyncio.sleep(0.05)
+    await asyncio.to_thread(drop_connections)
+    with psycopg.connect(**connection.get_connection_params(), autocommit=True) as elsewhere:
+        elsewhere.execute(ELSEWHERE)
+    began = time.monotonic()
+    try:
+        assert await asyncio.gather(*waits) == [True] * 20
+        assert time.monotonic() - began < 5
+    finally:
+        await running.stop()
