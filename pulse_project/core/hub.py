@@ -196,6 +196,7 @@ class Hub:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks.clear()  # a task that was cancelled while it connected keeps the connection as long as it lives
 
     def stats(self) -> HubStats:
         rings = list(self._tail.rings.values())
