@@ -114,10 +114,3 @@ def _delete_rest(model: type[models.Model]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(f"DELETE FROM {model._meta.db_table}")  # noqa: S608 - a constant name
         return int(cursor.rowcount)
-
-
-def compact() -> bool:
-    """Give freed pages back to the disk."""
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM")
-    return True

@@ -8,14 +8,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypedDict
 
-from django.db import connection
 from django.db.models import F
 
 from nexus import audience, event_reads, sql
 from nexus.models import Event, Lane, LaneCount, MessageDelivery, MessageEdge, Session
 from pulse_project.core import clock, conf
 from pulse_project.core.models import LogCounter
-from pulse_project.core.steps import in_steps
+from pulse_project.core.steps import compact, in_steps
 
 BATCH_ROWS = 500
 BATCHES_AT_START = 4
@@ -137,8 +136,7 @@ def _vacuum(*, requested: bool, dry_run: bool) -> Vacuum:
         return {"requested": False, "ran": False, "skipped_reason": None}
     if dry_run:
         return {"requested": True, "ran": False, "skipped_reason": "dry run"}
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM")
+    compact()
     return {"requested": True, "ran": True, "skipped_reason": None}
 
 

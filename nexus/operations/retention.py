@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, Field
 
 from nexus import emptying, retention
 from nexus.catalog import operators
-from pulse_project.core import clock, db, identity, outbox
+from pulse_project.core import clock, db, identity, outbox, steps
 from pulse_project.core.inputs import Input
 from pulse_project.core.principals import Caller
 
@@ -101,4 +101,5 @@ def admin_reset(caller: Caller, data: Reset) -> ResetReport:
     """
     identity.demand_confirmation(caller)
     deleted = emptying.empty(caller, keep_agents=data.keep_agents)
-    return {"deleted": deleted, "kept_agents": data.keep_agents, "vacuumed": emptying.compact()}
+    steps.compact()
+    return {"deleted": deleted, "kept_agents": data.keep_agents, "vacuumed": True}

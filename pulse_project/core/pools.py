@@ -1,10 +1,12 @@
 """Worker threads that own database connections. Unlike the standard executors they are never joined at exit."""
 
 import asyncio
+import math
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import Context, copy_context
 from typing import Any
 
@@ -24,6 +26,20 @@ def progressed() -> None:
     """Called by a long job between its steps: its deadline starts anew. Outside a pool it does nothing."""
     worker = threading.current_thread()
     if isinstance(worker, Worker) and worker.busy_since is not None:
+        worker.busy_since = time.monotonic()
+
+
+@contextmanager
+def unhurried() -> Iterator[None]:
+    """One statement that may take as long as it needs, such as compacting the store: the deadline waits outside."""
+    worker = threading.current_thread()
+    if not isinstance(worker, Worker) or worker.busy_since is None:
+        yield
+        return
+    worker.busy_since = math.inf
+    try:
+        yield
+    finally:
         worker.busy_since = time.monotonic()
 
 

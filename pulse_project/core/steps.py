@@ -5,10 +5,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 
 from pulse_project.core import db
-from pulse_project.core.pools import progressed
+from pulse_project.core.pools import progressed, unhurried
 
 LEAST_ROWS, MOST_ROWS = 100, 500
 STEP_SECONDS = 0.02
@@ -35,6 +35,12 @@ def in_steps(delete: Callable[[int], int], *, limit: int | None = None, most_row
             size = min(most_rows, max(LEAST_ROWS, size // 2))
         time.sleep(PAUSE_SECONDS)
     return deleted, False
+
+
+def compact() -> None:
+    """Give freed pages back to the disk; writers wait until it is done, so nobody does this unasked."""
+    with unhurried(), connection.cursor() as cursor:
+        cursor.execute("VACUUM")
 
 
 def _timed(delete: Callable[[int], int], rows: int) -> tuple[int, float]:

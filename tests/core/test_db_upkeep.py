@@ -1,6 +1,7 @@
 """Deadlines, and answers that wait for their sync."""
 
 import asyncio
+import time
 from contextvars import Context
 
 import pytest
@@ -10,6 +11,7 @@ from django.http import HttpResponse
 from pulse_project.core import db, durability
 from pulse_project.core.durable_middleware import DurableWritesMiddleware
 from pulse_project.core.models import StoreMark
+from pulse_project.core.pools import unhurried
 from pulse_project.core.sqlite.syncer import SyncFailed
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -39,6 +41,24 @@ async def test_a_job_past_its_deadline_is_interrupted():
     with pytest.raises(DatabaseError) as stopped:
         await asyncio.wait_for(job, 10)
     assert db.failure_of(stopped.value).details["reason"] == "deadline"
+
+
+def unhurried_and_endless() -> None:
+    with unhurried():
+        endless()
+
+
+async def test_compacting_the_store_may_take_longer_than_a_job():
+    job = asyncio.ensure_future(db.in_slow(unhurried_and_endless))
+    while not db.pools().slow.busy:
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.05)
+    db.pools().slow.interrupt_overdue(now=time.monotonic() + 3600)
+    done, _ = await asyncio.wait({job}, timeout=0.05)
+    assert not done
+    db.shutdown()
+    with pytest.raises(DatabaseError):
+        await asyncio.wait_for(job, 10)
 
 
 async def test_shutdown_does_not_wait_for_busy_threads():
