@@ -4,9 +4,12 @@ import asyncio
 import contextlib
 import json
 
+from channels.consumer import get_handler_name
+from channels.generic.websocket import AsyncWebsocketConsumer
+
 from pulse_project.core import auth, db
 from pulse_project.core.errors import Code, Failure
-from pulse_project.core.http_reply import Receive, Scope, Send
+from pulse_project.core.http_reply import Message, Receive, Scope, Send
 from pulse_project.core.hub import Hub, hub
 from pulse_project.core.live_frames import MAX_TOPICS, Sub, Unsub, Wanted, parse_frame
 from pulse_project.core.logs_format import echoed
@@ -26,37 +29,66 @@ CLOSE_SECONDS = 1.0
 PING = '{"op":"ping"}'
 
 
-async def live(scope: Scope, receive: Receive, send: Send) -> None:
-    """The ASGI application of `/ws/live/`; the guard in front has put the caller into `scope["state"]`."""
-    await receive()  # websocket.connect
-    await send({"type": "websocket.accept"})
-    caller: Caller | None = scope.get("state", {}).get("caller")
-    code = await _serve(caller, receive, send) if caller else NOT_LOGGED_IN
-    if code is not None:
+class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ships no types
+    """The application of `/ws/live/`; the guard in front has put the caller into `scope["state"]`.
+
+    Data comes from the hub and not through a channel layer, which drops what it cannot queue.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._connection: Connection | None = None
+        self._serving: asyncio.Task[None] | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._release()
+
+    async def dispatch(self, message: Message) -> None:
+        """Call the handler; no database connection belongs to this task, so none is looked after around it."""
+        await getattr(self, get_handler_name(message))(message)
+
+    async def connect(self) -> None:
+        await self.accept()
+        caller: Caller | None = self.scope.get("state", {}).get("caller")
+        if caller is None:
+            return await self._end(NOT_LOGGED_IN)
+        try:
+            stream = await hub().subscribe()
+        except Failure:  # as many connections as this process takes
+            return await self._end(TOO_SLOW)
+        self._connection = Connection(hub(), stream, caller)
+        self._serving = asyncio.create_task(self._serve(self._connection))
+        return None
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if self._connection is not None:
+            await self._connection.hear(text_data or "")
+
+    async def _serve(self, connection: "Connection") -> None:
+        await connection.run(self.base_send)
+        self._release()
+        if connection.stream.close_code is not None:
+            await self._end(connection.stream.close_code)
+
+    async def _end(self, code: int) -> None:
         with contextlib.suppress(OSError, RuntimeError, TimeoutError):
             async with asyncio.timeout(CLOSE_SECONDS):
-                await send({"type": "websocket.close", "code": code})
+                await self.close(code)
 
-
-async def _serve(caller: Caller, receive: Receive, send: Send) -> int | None:
-    """Run one connection to its end: the code to close it with, None when the client left."""
-    running = hub()
-    try:
-        stream = await running.subscribe()
-    except Failure:  # as many connections as this process takes
-        return TOO_SLOW
-    connection = Connection(running, stream, caller)
-    detach = auth.sessions.attach(caller, lambda: stream.end(NOT_LOGGED_IN), connection.rights_changed)
-    try:
-        await connection.run(receive, send)
-    finally:
-        detach()
-        running.release(stream)
-    return stream.close_code
+    def _release(self) -> None:
+        """Give back what the hub and the registry of connections hold; harmless when done before."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.release()
+        if self._serving is not None and self._serving is not asyncio.current_task():
+            self._serving.cancel()
 
 
 class Connection:
-    """One open websocket: a reader of client frames, a writer of the stream, a ping."""
+    """One open websocket: the client's frames, a writer of the stream, a ping."""
 
     def __init__(self, running: Hub, stream: Stream, caller: Caller) -> None:
         self.hub = running
@@ -65,10 +97,15 @@ class Connection:
         self.topics: dict[str, Topic] = {}
         self._budget = Buckets()
         self._recheck: asyncio.Task[None] | None = None
+        self._detach = auth.sessions.attach(caller, lambda: stream.end(NOT_LOGGED_IN), self.rights_changed)
 
-    async def run(self, receive: Receive, send: Send) -> None:
-        """Serve until the client leaves or the stream ends."""
-        tasks = {asyncio.create_task(job) for job in (self._read(receive), self._write(send), self._ping())}
+    def release(self) -> None:
+        self._detach()
+        self.hub.release(self.stream)
+
+    async def run(self, send: Send) -> None:
+        """Forward until the stream ends or the client has left."""
+        tasks = {asyncio.create_task(job) for job in (self._write(send), self._ping())}
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
@@ -105,13 +142,12 @@ class Connection:
             await asyncio.sleep(PING_SECONDS)
             self.stream.say(PING)
 
-    async def _read(self, receive: Receive) -> None:
-        while (message := await receive())["type"] == "websocket.receive":
-            if self._budget.take("frames", FRAMES_PER_SECOND * 60, burst=FRAMES_PER_SECOND):
-                self.stream.end(TOO_MUCH)
-            if self.stream.close_code is not None:
-                return
-            await self._handle(message.get("text") or "")
+    async def hear(self, text: str) -> None:
+        """One frame of the client; nothing is heard any more once the connection is to be closed."""
+        if self._budget.take("frames", FRAMES_PER_SECOND * 60, burst=FRAMES_PER_SECOND):
+            self.stream.end(TOO_MUCH)
+        if self.stream.close_code is None:
+            await self._handle(text)
 
     async def _handle(self, text: str) -> None:
         try:
@@ -154,3 +190,6 @@ def _all_authorised(topics: list[Topic], caller: Caller) -> bool:
 
 def _error(failure: Failure) -> str:
     return json.dumps({"op": "error", "code": failure.code.value, "message": failure.message, **failure.details})
+
+
+live = LiveConsumer.as_asgi()

@@ -45,6 +45,7 @@ class Socket:
     async def _take(self, message: dict[str, Any]) -> None:
         if message["type"] == "websocket.close":
             self.close_code = message["code"]
+            self.inbox.put_nowait({"type": "websocket.disconnect", "code": message["code"]})  # as servers do
         elif message["type"] == "websocket.send":
             await self.is_reading.wait()
             self.frames.put_nowait(json.loads(message["text"]))
