@@ -102,9 +102,10 @@ def test_the_theme_survives_a_reload_and_holds_in_the_admin(visit):
     page.get_by_role("button", name="Theme: automatic").click()
     page.get_by_role("button", name="Theme: light").click()
     page.reload()
-    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     page.get_by_role("link", name="Admin", exact=True).click()
-    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    page.wait_for_url("**/admin/")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
