@@ -1,6 +1,6 @@
 """Handoffs: work that exactly one agent takes."""
 
-from typing import ClassVar, Self
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -11,14 +11,6 @@ from nexus.models.workspace import Workspace
 from pulse_project.core import clock
 
 LIVE = Q(status__in=["OPEN", "CLAIMED"])
-
-
-class HandoffQuerySet(models.QuerySet["Handoff"]):
-    """Reads with a name."""
-
-    def live(self) -> Self:
-        """What somebody may still take or finish."""
-        return self.filter(LIVE)
 
 
 class Handoff(models.Model):
@@ -58,8 +50,6 @@ class Handoff(models.Model):
     rejected_reason = models.TextField(null=True, blank=True)  # noqa: DJ001
     created_us = models.BigIntegerField(default=clock.now_us)
     updated_us = models.BigIntegerField(default=clock.now_us)
-
-    objects = HandoffQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [
