@@ -13,6 +13,25 @@ from pulse_project.core.guard import Guard  # noqa: E402
 from pulse_project.core.http_reply import Receive, Scope, Send  # noqa: E402
 from pulse_project.core.ops_endpoint import PREFIX as OPS_PREFIX  # noqa: E402
 
+TELEMETRY = {  # what needs no operation, or is reached a thousand times a second
+    "/v1/events": "native.events",
+    "/v1/events:batch": "native.batch",
+    "/v1/events/stream": "tail.stream",
+    "/v1/export": "export.export",
+    "/v1/logs": "otlp.logs",
+    "/v1/batch": "segment.batch",
+    "/v1/track": "segment.batch",
+    "/batch": "posthog.batch",
+    "/batch/": "posthog.batch",
+    "/capture": "posthog.capture",
+    "/capture/": "posthog.capture",
+    "/i/v0/e": "posthog.capture",
+    "/i/v0/e/": "posthog.capture",
+    "/mcp/tools": "plain_tools.application",
+    "/mcp/manifest": "plain_tools.application",
+    "/mcp/call": "plain_tools.application",
+}
+
 mcp_application = mcp_mount.McpMount()
 asgi_routes.register("/mcp", mcp_application)
 asgi_routes.register("/mcp/", mcp_application)
@@ -22,6 +41,9 @@ for license_path in ("/api/v1/nexus/license", "/api/v1/license"):  # plain text,
     asgi_routes.register(license_path, cast("asgi_routes.App", django_application))
 for stream_path in ("/api/v1/nexus/stream", "/api/v1/stream"):
     asgi_routes.register(stream_path, "nexus.stream.stream")
+asgi_routes.register("/v1/", "pulse_project.core.rest_endpoint.rest_endpoint")
+for telemetry_path, telemetry_app in TELEMETRY.items():
+    asgi_routes.register(telemetry_path, f"telemetry.endpoints.{telemetry_app}")
 asgi_routes.register("/ws/live/", "pulse_project.core.consumers.live", protocol="websocket")
 for health_path in health.PATHS:
     asgi_routes.register(health_path, health.application)

@@ -25,6 +25,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
     "pulse_project.core",
     "nexus",
+    "telemetry",
     "pulse_project.apps.PulseAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -16,8 +16,16 @@ PUBLIC_PATHS = frozenset(
         "/api/v1/nexus/license",
     }
 )
-BATCH_PREFIXES = ("/v1/batch", "/batch", "/v1/events", "/v1/logs")
-STREAM_PATHS = frozenset({"/api/v1/stream", "/api/v1/nexus/stream"})
+BATCH_PREFIXES = ("/v1/batch", "/batch", "/v1/events", "/v1/logs", "/i/v0/e", "/capture", "/v1/track")
+STREAM_PATHS = frozenset({"/api/v1/stream", "/api/v1/nexus/stream", "/v1/events/stream"})
+# Plain JSON beside the MCP protocol, as the telemetry collector published it.
+PLAIN_TOOLS = frozenset({"/mcp/tools", "/mcp/manifest", "/mcp/call"})
+# Where producers send events; POST only, everything else there reads.
+INGEST_PATHS = frozenset({"/v1/events", "/v1/events:batch", "/v1/logs"})
+# The same for clients that carry their key in the body or as Basic user name: the route itself asks for it.
+BODY_KEY_PATHS = frozenset(
+    {"/batch", "/batch/", "/v1/batch", "/v1/track", "/i/v0/e", "/i/v0/e/", "/capture", "/capture/"}
+)
 
 
 class Area(Enum):
@@ -38,6 +46,8 @@ JSON_ONLY = frozenset({Area.MCP, Area.API})
 
 def area_of(path: str) -> Area:
     """The area of a decoded path; what is not listed is a page and needs an identity."""
+    if path in PLAIN_TOOLS or path in BODY_KEY_PATHS:
+        return Area.PRODUCER
     if path == "/mcp" or path.startswith("/mcp/"):
         return Area.MCP
     if path.startswith("/api/"):
@@ -46,14 +56,14 @@ def area_of(path: str) -> Area:
         return Area.OPEN
     if path == "/login" or path.startswith("/login/"):
         return Area.LOGIN
-    if path.startswith(("/v1/", "/batch")):
+    if path.startswith("/v1/"):
         return Area.PRODUCER
     return Area.API if path in {"/metrics", "/readyz"} else Area.PAGE
 
 
 def is_public(path: str, area: Area) -> bool:
     """Whether the path answers a visitor without any identity."""
-    return area in {Area.OPEN, Area.LOGIN} or path in PUBLIC_PATHS
+    return area in {Area.OPEN, Area.LOGIN} or path in PUBLIC_PATHS or path in BODY_KEY_PATHS
 
 
 def body_bytes(path: str) -> int:
@@ -62,4 +72,4 @@ def body_bytes(path: str) -> int:
 
 def is_served_beside(path: str, area: Area) -> bool:
     """Whether the second listener has the path."""
-    return area is Area.MCP or path in HEALTH_PATHS
+    return area is Area.MCP or path in PLAIN_TOOLS or path in HEALTH_PATHS

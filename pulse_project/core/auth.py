@@ -5,6 +5,7 @@ commit and in every other process when its hub hands out the event; expiry is lo
 """
 
 import hashlib
+import hmac
 import re
 import time
 from collections.abc import Collection
@@ -23,7 +24,8 @@ LOCAL_OPERATOR = "local-operator"
 NEVER_US = 2**63
 EVENT_PREFIXES = ("key.", "agent.", "preset.")
 
-MONITOR_FLAGS = frozenset({"operator.observe", "operator.metrics"})  # lists, counts and previews
+MONITOR_FLAGS = flags.READ_BY_ALL | {"operator.observe", "operator.metrics"}  # lists, counts and previews
+INGEST_FLAGS = frozenset({"telemetry.ingest"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,8 @@ def caller_of_key(key: ApiKey) -> Caller | None:
     if key.scope == ApiKey.Scope.MONITOR:
         name = key.label or key.prefix
         return Caller(Kind.MONITOR, name, MONITOR_FLAGS, key_pk=key.pk, toolsets=toolsets, read_only=True)
+    if key.scope == ApiKey.Scope.INGEST:
+        return Caller(Kind.PRODUCER, f"ingest-token-{key.pk}", INGEST_FLAGS, key_pk=key.pk)
     if key.scope != ApiKey.Scope.AGENT or key.agent is None or not key.agent.is_active:
         return None
     return replace(caller_of_agent(key.agent), key_pk=key.pk, toolsets=toolsets, read_only=key.is_read_only)
@@ -138,6 +142,21 @@ def _local_caller(settings: Settings, auth: str) -> Caller | None:
         return None
     reads_only = settings.loopback_trust == "read" or settings.trust_mode == "strict"
     return Caller(Kind.LOCAL, LOCAL_OPERATOR, flags.declared(), read_only=reads_only, auth=auth)
+
+
+def shared_producer(presented: bytes) -> Caller | None:
+    """The caller that shows `PULSE_INGEST_TOKEN`, compared in constant time; None for any other text."""
+    token = conf.current().ingest_token.strip().encode()
+    if not token or not hmac.compare_digest(presented, token):
+        return None
+    return Caller(Kind.PRODUCER, "ingest-token", INGEST_FLAGS)
+
+
+def open_reader() -> Caller | None:
+    """Who reads telemetry without identity, where `telemetry_open_reads` says that everybody may."""
+    if not conf.current().telemetry_open_reads:
+        return None
+    return Caller(Kind.MONITOR, "open-reads", flags.READ_BY_ALL, read_only=True, auth="none")
 
 
 def stdio_caller() -> Caller:

@@ -70,13 +70,13 @@ def _is_same_password(user: Any, stored: str | None) -> bool:
 def caller_of_user(user: Any, *, confirmed_us: int = 0) -> Caller:
     """A user as a caller: superusers hold every flag, operators the operator flags, auditors read."""
     groups = set() if user.is_superuser else set(user.groups.values_list("name", flat=True))
-    granted: frozenset[str] = frozenset()
+    granted = flags.READ_BY_ALL
     if user.is_superuser:
         granted = flags.declared()
     elif OPERATORS in groups:
-        granted = flags.operator_flags()
+        granted |= flags.operator_flags() | {"telemetry.ingest"}
     elif AUDITORS in groups:
-        granted = AUDITOR_FLAGS
+        granted |= AUDITOR_FLAGS
     return Caller(
         Kind.USER,
         user.get_username(),

@@ -152,6 +152,25 @@ class Settings:
         False, "An acknowledgement drops a receipt into the sender's inbox.", runtime=True, **_bus()
     )
 
+    # telemetry
+    ingest_token: str = _declare(
+        "", "Token that telemetry producers must send; empty = open on trusted loopback.", secret=True
+    )
+    telemetry_open_reads: bool = _declare(
+        False, "Telemetry is readable without key beyond loopback too, as the collector published it.", runtime=True
+    )
+    telemetry_keep_days: int = _declare(
+        0,
+        "Days that telemetry events are kept unless their type has a rule; 0 = for ever.",
+        minimum=0,
+        runtime=(0, 36_500),
+    )
+    telemetry_relaxed_sources: str = _declare(
+        "",
+        "Comma-separated sources whose producers resend: acknowledged after the commit, before the disk has it.",
+        runtime=True,
+    )
+
     @property
     def home_path(self) -> Path:
         return Path(self.home).expanduser().absolute()

@@ -12,6 +12,7 @@ BUS_FLAGS: Mapping[str, tuple[str, ...]] = {
     "channels": ("create",),
     "artifacts": ("put",),
     "events": ("read",),
+    "telemetry": ("read", "ingest"),
 }
 BUS_LIMITS: Mapping[str, int] = {"messages_per_minute": 0, "max_recipients": 0}
 
@@ -25,8 +26,11 @@ OPERATOR_FLAGS: Mapping[str, str] = {
     "operator.bus": "Close sessions, cancel and release handoffs, park and redeliver messages.",
     "operator.observe": "Read lists, counts and previews of every workspace.",
     "operator.read_all": "Read every event, body and payload whatever its visibility.",
+    "operator.telemetry": "Issue ingest tokens; decide retention, payload keys and alerts.",
     "operator.metrics": "Read metrics, readiness and the state of workers.",
 }
+
+READ_BY_ALL = frozenset({"telemetry.read"})  # by everybody who is known: people, monitors
 
 _declared: set[str] = {f"{group}.{flag}" for group, flags in BUS_FLAGS.items() for flag in flags} | set(OPERATOR_FLAGS)
 

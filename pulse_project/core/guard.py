@@ -28,7 +28,7 @@ from pulse_project.core.errors import Failure
 from pulse_project.core.hosts import Host, host_of, is_foreign, is_own
 from pulse_project.core.http_reply import Message, Receive, Scope, Send
 from pulse_project.core.peers import Peer, is_this_machine, peer_of
-from pulse_project.core.principals import ANONYMOUS, Caller
+from pulse_project.core.principals import ANONYMOUS, Caller, Kind
 from pulse_project.core.refusals import (
     Refused,
     SentToLogin,
@@ -37,6 +37,7 @@ from pulse_project.core.refusals import (
     bad_host,
     deny_websocket,
     foreign,
+    ingest_failed,
     not_found,
     not_json,
     redirect,
@@ -167,6 +168,8 @@ async def identify(visit: Visit) -> Caller | None:
     """The caller of a request; None when it shows nothing that identifies it. Refused when it shows a wrong key."""
     if visit.area is Area.OPEN:
         return None
+    if visit.scope["path"] in areas.INGEST_PATHS and visit.scope.get("method") == "POST":
+        return await _producer(visit)
     if visit.key is not None:
         return await _of_key(visit, visit.key)
     if visit.area is Area.MCP:
@@ -177,7 +180,22 @@ async def identify(visit: Visit) -> Caller | None:
         caller = await _asked(browser_sessions.find(session_key))
         if caller is not None:
             return caller
-    return auth.local_operator() if visit.is_this_machine else None
+    local = auth.local_operator() if visit.is_this_machine else None
+    return auth.open_reader() if local is None and visit.area is Area.PRODUCER else local
+
+
+async def _producer(visit: Visit) -> Caller:
+    """Who sends telemetry: a key, the shared token, or a trusted local program while no shared token is set."""
+    if visit.key is not None:
+        shared = auth.shared_producer(visit.key)
+        try:
+            return shared or await _of_key(visit, visit.key)
+        except Refused as refused_key:
+            raise ingest_failed() from refused_key
+    local = auth.local_operator() if visit.is_this_machine else None
+    if local is None or local.read_only or conf.current().ingest_token.strip():
+        raise ingest_failed()
+    return local
 
 
 async def identify_websocket(visit: Visit) -> Caller | None:
@@ -193,12 +211,19 @@ async def _of_key(visit: Visit, key: bytes) -> Caller:
     if auth.is_well_formed(text):
         key_hash = auth.digest(text)
         caller = auth.remembered(key_hash) or await _asked(auth.find(key_hash))
+    if caller is not None and caller.kind is Kind.PRODUCER and not _takes_events(visit):
+        caller = None
     if caller is None or caller.key_pk is None:
         refused["key"] += 1
         ratelimit.count_failure(visit.peer.bucket)
         raise auth_failed()
     presence.used(caller.key_pk, caller.agent_id)
     return caller
+
+
+def _takes_events(visit: Visit) -> bool:
+    path = visit.scope["path"]
+    return visit.scope.get("method") == "POST" and (path in areas.INGEST_PATHS or path in areas.BODY_KEY_PATHS)
 
 
 async def _asked(question: Awaitable[Caller | None]) -> Caller | None:

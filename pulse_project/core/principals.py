@@ -11,6 +11,7 @@ class Kind(StrEnum):
     """What stands behind a call."""
 
     AGENT = "agent"  # a key of an agent
+    PRODUCER = "producer"  # an ingest token: stores telemetry and nothing else
     MONITOR = "monitor"  # a read-only key without agent verbs
     LOCAL = "local"  # trusted loopback or key-less stdio: `local-operator`
     USER = "user"  # a Django user with a session

@@ -17,8 +17,11 @@ CLOSE_UNAUTHORISED, CLOSE_FORBIDDEN, CLOSE_TRY_LATER = 4401, 4403, 1013
 class Refused(Exception):
     """A request that ends at the door: the failure it reads and the status, when that is not the code's own."""
 
-    def __init__(self, failure: Failure, status: int | None = None, headers: Iterable[Header] = ()) -> None:
+    def __init__(
+        self, failure: Failure, status: int | None = None, headers: Iterable[Header] = (), content: bytes = b""
+    ) -> None:
         super().__init__(failure.message)
+        self.content = content or to_json(OK_DATA.failure(failure))
         self.failure = failure
         self.status = status or failure.code.http_status
         self.headers = tuple(headers)
@@ -36,6 +39,13 @@ class SentToLogin(Exception):
 def auth_failed() -> Refused:
     """Missing, malformed, unknown, rotated, revoked, expired, deactivated: nobody learns which."""
     return Refused(Failure(Code.AUTH_FAILED, AUTH_FAILED), headers=CHALLENGE)
+
+
+def ingest_failed() -> Refused:
+    """The published answer to a producer without the right token."""
+    failure = Failure(Code.AUTH_FAILED, "invalid or missing ingest token")
+    content = to_json({"detail": failure.message, "code": failure.code.value})
+    return Refused(failure, headers=((b"www-authenticate", b"Bearer"),), content=content)
 
 
 def bad_host() -> Refused:
@@ -58,8 +68,7 @@ def not_found() -> Refused:
 
 async def answer(refused: Refused, send: Send) -> None:
     """Send a refusal as HTTP."""
-    content = to_json(OK_DATA.failure(refused.failure))
-    await reply(send, refused.status, content, headers=[*refused.headers, *retry_after(refused.failure)])
+    await reply(send, refused.status, refused.content, headers=[*refused.headers, *retry_after(refused.failure)])
 
 
 async def redirect(location: bytes, send: Send) -> None:

@@ -7,7 +7,7 @@ nothing in that chain is missed here.
 from typing import Any
 from urllib.parse import parse_qs
 
-from django.urls import get_resolver
+from django.urls import Resolver404, get_resolver
 
 from pulse_project.core import calling, dispatch
 from pulse_project.core.calling import Answer
@@ -33,7 +33,10 @@ async def rest_endpoint(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def _answer(scope: Scope, receive: Receive) -> Answer:
-    match = get_resolver().resolve(scope["path"])
+    try:
+        match = get_resolver().resolve(scope["path"])
+    except Resolver404:
+        return unknown()
     published: Published | None = getattr(getattr(match.func, "cls", None), "published", None)
     if not published:
         return unknown()

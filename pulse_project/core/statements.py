@@ -46,17 +46,16 @@ def execute(sql: str, parameters: Sequence[Any] = ()) -> Any:
         return wrapper.connection.execute(sql, parameters or None)
 
 
-def execute_many(sql: str, rows: Sequence[Sequence[Any]]) -> None:
-    """Run one constant statement for every row."""
+def execute_many(sql: str, rows: Sequence[Sequence[Any]]) -> int:
+    """Run one constant statement for every row; answers how many rows of the table were touched."""
     if len(rows) == 1:
-        execute(sql, rows[0])
-        return
+        return int(execute(sql, rows[0]).rowcount)
     wrapper = connection_here()
     if wrapper.connection is None:
         wrapper.ensure_connection()
     with wrapper.wrap_database_errors:
         if wrapper.vendor == "sqlite":
-            wrapper.connection.executemany(_question_marks(sql), rows)
-        else:
-            with wrapper.connection.cursor() as cursor:
-                cursor.executemany(sql, rows)
+            return int(wrapper.connection.executemany(_question_marks(sql), rows).rowcount)
+        with wrapper.connection.cursor() as cursor:
+            cursor.executemany(sql, rows)
+            return int(cursor.rowcount)

@@ -89,7 +89,7 @@ class Upkeep:
     def _checkpoint(self, raw: sqlite3.Connection) -> None:
         try:
             with self._store.lock.held(LOCK_WAIT_SECONDS):
-                self._store.checkpointed = self._store.syncer.committed
+                self._store.begin_checkpoint()
                 checkpoint.passive(raw)
         except WriteLockTimeout:
             self._due.set()
@@ -98,7 +98,7 @@ class Upkeep:
         try:
             with self._store.lock.held(0):
                 if checkpoint.truncate(raw):
-                    self._store.checkpointed = self._store.syncer.committed
+                    self._store.begin_checkpoint()
         except WriteLockTimeout:
             return
         self._quiet_since = time.monotonic()

@@ -14,7 +14,7 @@ from pulse_project.core.models import PermissionPreset
 from pulse_project.core.principals import Caller
 
 MAX_NAME = 100
-READING = {"events": {"read": True}}
+READING = {"events": {"read": True}, "telemetry": {"read": True, "ingest": False}}
 NOTHING: Document = {group: dict.fromkeys(names_, False) for group, names_ in flags.BUS_FLAGS.items()}
 BUILTIN: Mapping[str, tuple[str, str, Document]] = {
     "builtin:full": ("Full", "Everything an agent may do.", {}),

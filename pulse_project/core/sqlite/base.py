@@ -35,6 +35,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     begins_deferred = False
     _closes_at_exit = False
     busy_seconds = 5.0
+    _seen_changes = 0
 
     def get_connection_params(self) -> dict[str, Any]:
         params: dict[str, Any] = super().get_connection_params()
@@ -45,6 +46,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> sqlite3.Connection:
         connection: sqlite3.Connection = super().get_new_connection(conn_params)
+        self._seen_changes = 0
         if self.store is not None:
             self._close_at_exit()
             durability.bind(self.store.syncer)
@@ -102,11 +104,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def end_commit(self, store: Store) -> None:
         """Count the commit, checkpoint if it is time and nobody else does, free the lock, see to durability."""
         ticket = store.syncer.commit_made()
+        total = self.connection.total_changes
+        store.changed_rows += total - self._seen_changes
+        self._seen_changes = total
         if store.is_checkpoint_due:
             if store.upkeep is not None:
                 store.upkeep()
             else:
-                store.checkpointed = ticket
+                store.begin_checkpoint()
                 checkpoint.passive(self.connection)
         self.drop_lock()
         durability.settle(ticket)

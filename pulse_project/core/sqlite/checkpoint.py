@@ -5,6 +5,7 @@ import sqlite3
 from typing import Any
 
 EVERY_COMMITS = 128  # about 1000 pages
+EVERY_ROWS = 10_000  # the same few pages many times: about as much to copy as from many small commits
 LARGE_WAL_BYTES = 4 << 20
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pulse_project.core.sqlite.checkpoint import EVERY_COMMITS
+from pulse_project.core.sqlite.checkpoint import EVERY_COMMITS, EVERY_ROWS
 from pulse_project.core.sqlite.room import Room
 from pulse_project.core.sqlite.syncer import Syncer
 from pulse_project.core.sqlite.write_lock import WriteLock
@@ -17,7 +17,8 @@ DEFAULT_NAME = "pulse.sqlite3"
 class Store:
     """One database file as every connection of this process shares it.
 
-    `checkpointed` is the ticket of the last commit before the last checkpoint. `upkeep` is told when one is due; where
+    `checkpointed` is the ticket of the last commit before the last checkpoint, `changed_rows` counts what has been
+    written since. `upkeep` is told when one is due; where
     nobody is told, the committing thread checkpoints itself. Both change under the write lock.
     """
 
@@ -26,11 +27,17 @@ class Store:
     syncer: Syncer
     room: Room
     checkpointed: int = 0
+    changed_rows: int = 0
     upkeep: Callable[[], None] | None = None
 
     @property
     def is_checkpoint_due(self) -> bool:
-        return self.syncer.committed - self.checkpointed >= EVERY_COMMITS
+        return self.syncer.committed - self.checkpointed >= EVERY_COMMITS or self.changed_rows >= EVERY_ROWS
+
+    def begin_checkpoint(self) -> None:
+        """Under the write lock, before a checkpoint: what is written from now on counts for the next one."""
+        self.checkpointed = self.syncer.committed
+        self.changed_rows = 0
 
 
 _stores: dict[str, Store] = {}

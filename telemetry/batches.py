@@ -1,0 +1,119 @@
+"""Many records in one request: cut, checked one by one, stored in short transactions, answered per record."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from django.db import DatabaseError, DataError, IntegrityError
+
+from pulse_project.core import clock, db
+from telemetry import canonical, journal, store
+from telemetry.canonical import NotJson, Rejected
+from telemetry.foreign import key_of
+from telemetry.record import Record, record_of
+from telemetry.store import MOST_ROWS, Stored
+
+MOST_RECORDS: Final = 10_000
+BOM: Final = b"\xef\xbb\xbf"
+
+
+@dataclass(slots=True)
+class Batch:
+    """The records of a request, those that are none, and what became of the good ones. Indexes are 1-based."""
+
+    records: list[Record] = field(default_factory=list)
+    indexes: list[int] = field(default_factory=list)
+    errors: list[tuple[int, str]] = field(default_factory=list)
+    stored: list[Stored | None] = field(default_factory=list)
+
+    def summary(self) -> dict[str, Any]:
+        """The published answer: duplicates count as accepted."""
+        accepted = sum(one is not None for one in self.stored)
+        errors = [{"index": index, "error": error} for index, error in sorted(self.errors)]
+        return {"accepted": accepted, "skipped": len(errors), "errors": errors}
+
+    def results(self) -> list[dict[str, Any]]:
+        """One entry per record in its order: `{index, event_id, deduplicated}` or `{index, error}`."""
+        found: list[dict[str, Any]] = [{"index": index, "error": error} for index, error in self.errors]
+        for index, one in zip(self.indexes, self.stored, strict=True):
+            if one is not None:
+                found.append({"index": index, "event_id": one.event_id.hex(), "deduplicated": one.is_duplicate})
+        return sorted(found, key=lambda entry: int(entry["index"]))
+
+
+def parse(raw: bytes, source: str, idempotency_key: str) -> Batch:
+    """The batch of a body: a JSON array when it begins with `[`, else one JSON text a line (LF or CRLF).
+
+    Errors: Rejected for a body that is no UTF-8, no JSON array, or holds more than `MOST_RECORDS`.
+    """
+    text = raw.removeprefix(BOM).strip()
+    batch = Batch()
+    if not text:
+        return batch
+    values = _array(text) if text.startswith(b"[") else _lines(text)
+    received_us = clock.now_us()
+    for index, value in values:
+        try:
+            foreign = key_of("key", source, f"{idempotency_key}\x1f{index}") if idempotency_key else None
+            decoded = canonical.decode(value) if isinstance(value, bytes) else value
+            record = record_of(decoded, received_us=received_us, source=source, foreign_key=foreign)
+        except NotJson as rejected:
+            batch.errors.append((index, f"invalid JSON: {rejected.reason}"))
+        except Rejected as rejected:
+            batch.errors.append((index, rejected.reason))
+        else:
+            batch.records.append(record)
+            batch.indexes.append(index)
+    for _, reason in batch.errors:
+        journal.refuse(reason)
+    return batch
+
+
+def _array(text: bytes) -> Iterable[tuple[int, Any]]:
+    values = canonical.decode(text)
+    return enumerate(_bounded(values), 1)
+
+
+def _lines(text: bytes) -> Iterable[tuple[int, bytes]]:
+    lines = _bounded(text.split(b"\n"))
+    return ((index, line) for index, line in enumerate(lines, 1) if line.strip())
+
+
+def _bounded(values: list[Any]) -> list[Any]:
+    if len(values) > MOST_RECORDS:
+        raise Rejected(f"more than {MOST_RECORDS} records")
+    return values
+
+
+async def store_records(batch: Batch) -> None:
+    """Store the records in transactions of up to `MOST_ROWS`, between which other writers pass.
+
+    A database that fails before anything is stored raises; later its records are errors, and may be sent again.
+    """
+    for start in range(0, len(batch.records), MOST_ROWS):
+        chunk = batch.records[start : start + MOST_ROWS]
+        try:
+            batch.stored += await db.in_write(store.write, chunk)
+        except (DataError, IntegrityError):
+            await _one_by_one(batch, start, chunk)
+        except DatabaseError as error:
+            if not start:
+                raise
+            _fail(batch, start, f"store failed: {db.failure_of(error).message}")
+            return
+
+
+async def _one_by_one(batch: Batch, start: int, chunk: list[Record]) -> None:
+    """The database refuses something in the chunk: only that record fails."""
+    for offset, record in enumerate(chunk):
+        try:
+            batch.stored += await db.in_write(store.write, [record])
+        except (DataError, IntegrityError):
+            batch.stored.append(None)
+            batch.errors.append((batch.indexes[start + offset], "store failed: the database refuses this record"))
+
+
+def _fail(batch: Batch, start: int, reason: str) -> None:
+    rest = batch.indexes[start:]
+    batch.stored += [None] * len(rest)
+    batch.errors += [(index, reason) for index in rest]

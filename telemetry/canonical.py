@@ -1,0 +1,111 @@
+"""JSON of producers: decoding, the canonical text and the event id that published clients compute themselves.
+
+CPython's own formatting is part of the contract: another writer prints `1e20` where CPython prints `1e+20`, and the
+content hash would differ.
+"""
+
+import hashlib
+import json
+from typing import Any, Final
+
+MAX_DEPTH: Final = 64
+MAX_EVENT_BYTES: Final = 1024 * 1024
+INT64: Final = range(-(2**63), 2**63)
+
+_SEPARATOR = "\x1f"
+_encoder = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, check_circular=False
+)
+
+
+class Rejected(ValueError):
+    """A record that is not stored. The sentence is constant and never repeats what was sent."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class NotJson(Rejected):
+    """Text that is no JSON; `reason` is the parser's own sentence."""
+
+
+class TooLarge(Rejected):
+    """An event above `MAX_EVENT_BYTES`."""
+
+
+def decode(raw: bytes | str) -> Any:
+    """The value of a JSON text in UTF-8, UTF-16 or UTF-32 with or without a byte order mark. Errors: NotJson."""
+    try:
+        return json.loads(raw)
+    except json.JSONDecodeError as error:
+        raise NotJson(error.msg) from error
+    except UnicodeDecodeError as error:
+        raise NotJson("not UTF-8 text") from error
+    except RecursionError as error:
+        raise NotJson("nested too deeply") from error
+    except ValueError as error:  # an integer beyond the interpreter's limit of digits
+        raise NotJson("an integer has too many digits") from error
+
+
+def canonical(payload: dict[str, Any]) -> str:
+    """The one text of a payload, which is hashed and stored. Errors: Rejected, TooLarge."""
+    try:
+        text = _encoder.encode(payload)
+    except RecursionError as error:
+        raise Rejected(f"payload nests deeper than {MAX_DEPTH} levels") from error
+    except ValueError as error:
+        raise Rejected("payload holds a number that JSON cannot represent") from error
+    if text.count("{") + text.count("[") > MAX_DEPTH:
+        _check_depth(payload)
+    if "\\u0000" in text and _holds_nul(payload):
+        raise Rejected("payload holds the NUL character")
+    if len(text) > MAX_EVENT_BYTES // 4 and len(_utf8(text)) > MAX_EVENT_BYTES:
+        raise TooLarge(f"event is larger than {MAX_EVENT_BYTES} bytes")
+    return text
+
+
+def event_id(event_type: str, version: int, event_ts: str, payload_text: str) -> bytes:
+    """The 32 bytes of the content hash; its lower-case hex is the published id. Errors: Rejected (surrogates)."""
+    identity = _SEPARATOR.join((event_type, str(version), event_ts, payload_text))
+    return hashlib.sha256(_utf8(identity)).digest()
+
+
+def check_characters(text: str) -> None:
+    """Refuse text that UTF-8 cannot carry. Errors: Rejected."""
+    _utf8(text)
+
+
+def _utf8(text: str) -> bytes:
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise Rejected("text holds half of a surrogate pair") from error
+
+
+def _check_depth(payload: dict[str, Any]) -> None:
+    level: list[Any] = [payload]
+    for _ in range(MAX_DEPTH):
+        level = [child for parent in level for child in _children(parent) if isinstance(child, dict | list)]
+        if not level:
+            return
+    raise Rejected(f"payload nests deeper than {MAX_DEPTH} levels")
+
+
+def _children(parent: Any) -> Any:
+    return parent.values() if isinstance(parent, dict) else parent
+
+
+def _holds_nul(payload: dict[str, Any]) -> bool:
+    pending: list[Any] = [payload]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, str):
+            if "\x00" in item:
+                return True
+        elif isinstance(item, dict):
+            pending.extend(item.keys())
+            pending.extend(item.values())
+        elif isinstance(item, list):
+            pending.extend(item)
+    return False

@@ -1,0 +1,182 @@
+"""Pages of events: by receipt through the index of a filter, or by instant where few events match."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypedDict
+
+from pulse_project.core import clock
+from pulse_project.core.errors import Code, Failure
+from pulse_project.core.statements import execute
+from telemetry import attributes, labels
+from telemetry.instants import HOUR_US
+from telemetry.models import Stamp
+from telemetry.rollups.reading import Reading
+from telemetry.rollups.windows import Window
+
+EVERYTHING = Window()
+FEW = 5_000  # matching events that are fetched by their instants and sorted; more of them are met soon by receipt
+
+_COLUMNS = "e.id, e.event_id, e.type_id, e.source_id, e.version, e.event_ts, e.received_us, e.stamp, e.payload"
+
+
+class EventItem(TypedDict):
+    """An event as published: `timestamp` as sent, `received_at` UTC, `timestamp_source` producer or receiver."""
+
+    event_id: str
+    event_type: str
+    version: int
+    timestamp: str
+    received_at: str
+    timestamp_source: str
+    source: str
+    payload: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which events: everything given must hold. `before`: only those received before the one of this number."""
+
+    window: Window = EVERYTHING
+    type: str | None = None
+    source: str | None = None
+    payload: tuple[tuple[str, str], ...] = ()
+    before: int | None = None
+    after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Events with their numbers; `next_before` is None on the last page."""
+
+    events: list[EventItem]
+    numbers: list[int]
+    next_before: int | None
+
+
+def show(event_id: str) -> EventItem | None:
+    """The event of a published id, or None."""
+    if len(event_id) != 64 or event_id.strip("0123456789abcdef"):
+        return None
+    rows = execute(
+        f"SELECT {_COLUMNS} FROM telemetry_event e WHERE e.event_id = %s",  # noqa: S608 - constant names
+        (bytes.fromhex(event_id),),
+    ).fetchall()
+    return items(rows)[0] if rows else None
+
+
+def page(wanted: Wanted, limit: int) -> Page:
+    """Up to `limit` events, newest receipt first. Errors: VALIDATION_ERROR (a payload key that is not declared)."""
+    rows = _rows(wanted, limit + 1, descending=True)
+    numbers = [row[0] for row in rows[:limit]]
+    return Page(items(rows[:limit]), numbers, numbers[-1] if len(rows) > limit else None)
+
+
+def following(wanted: Wanted, limit: int) -> Page:
+    """Up to `limit` events received after `wanted.after`, oldest first: what a live tail reads."""
+    rows = _rows(wanted, limit, descending=False)
+    return Page(items(rows), [row[0] for row in rows], None)
+
+
+def items(rows: Sequence[Sequence[Any]]) -> list[EventItem]:
+    """Rows of `_COLUMNS` as published events."""
+    texts = labels.texts_of({row[2] for row in rows} | {row[3] for row in rows})
+    return [
+        EventItem(
+            event_id=bytes(event_id).hex(),
+            event_type=texts[type_id],
+            version=version,
+            timestamp=event_ts,
+            received_at=clock.iso(received_us) or "",
+            timestamp_source="producer" if stamp & Stamp.PRODUCER else "receiver",
+            source=texts[source_id],
+            payload=json.loads(payload),
+        )
+        for _, event_id, type_id, source_id, version, event_ts, received_us, stamp, payload in rows
+    ]
+
+
+class _Conditions:
+    """A WHERE clause under construction. `plus` keeps SQLite from choosing the index of a column."""
+
+    def __init__(self) -> None:
+        self.joins: list[str] = []
+        self.texts: list[str] = []
+        self.values: list[Any] = []
+
+    def add(self, text: str, *values: Any) -> None:
+        self.texts.append(text)
+        self.values += values
+
+
+def _rows(wanted: Wanted, limit: int, *, descending: bool) -> list[tuple[Any, ...]]:
+    found = _Conditions()
+    few = _few(wanted)
+    plus = "+" if few is not None else ""
+    for name, text in (("type_id", wanted.type), ("source_id", wanted.source)):
+        if text is not None:
+            label = labels.known(text)
+            if label is None:
+                return []
+            found.add(f"{plus}e.{name} = %s", label.id)
+    if not _add_payload(found, wanted.payload):
+        return []
+    _add_window(found, wanted.window)
+    if few is not None:
+        found.add("e.ts_us >= %s AND e.ts_us < %s", *few)
+    if wanted.before is not None:
+        found.add("e.id < %s", wanted.before)
+    if wanted.after is not None:
+        found.add("e.id > %s", wanted.after)
+    where = f" WHERE {' AND '.join(found.texts)}" if found.texts else ""
+    order = f"{plus}e.id {'DESC' if descending else 'ASC'}"
+    statement = f"SELECT {_COLUMNS} FROM telemetry_event e{''.join(found.joins)}{where} ORDER BY {order} LIMIT %s"  # noqa: S608
+    rows: list[tuple[Any, ...]] = execute(statement, (*found.values, limit)).fetchall()
+    return rows
+
+
+def _few(wanted: Wanted) -> tuple[int, int] | None:
+    """The instants between which everything lies, when the rollups say that the window holds few events."""
+    window = wanted.window
+    if window.since is None and not window.is_utc:
+        return None
+    types = None if wanted.type is None else (wanted.type,)
+    reading = Reading(window, types=types, source=wanted.source)
+    total = sum(measures[0] for measures in reading.rough_counts().values())
+    return _span(window) if total <= FEW else None
+
+
+def _span(window: Window) -> tuple[int, int]:
+    if window.is_utc:
+        return window.start_us or 0, 2**62 if window.end_us is None else window.end_us
+    row = execute(
+        "SELECT min(utc), max(utc) FROM telemetry_count WHERE level = 13 AND text >= %s", ((window.since or "")[:13],)
+    ).fetchone()
+    return (0, 0) if row[0] is None else (row[0] * HOUR_US, (row[1] + 1) * HOUR_US)
+
+
+def _add_window(found: _Conditions, window: Window) -> None:
+    if window.since is not None:
+        found.add("e.event_ts >= %s", window.since)
+    if window.start_us is not None:
+        found.add("e.ts_us >= %s", window.start_us)
+    if window.end_us is not None:
+        found.add("e.ts_us < %s", window.end_us)
+
+
+def _add_payload(found: _Conditions, payload: Sequence[tuple[str, str]]) -> bool:
+    """Join the index of declared keys; False when a value was never seen."""
+    declared = attributes.declared() if payload else {}
+    for index, (name, text) in enumerate(payload):
+        if name not in declared:
+            known = ", ".join(sorted(declared)) or "none"
+            raise Failure(
+                Code.VALIDATION_ERROR, f"That payload key is not declared for filtering. Declared: {known}.",
+                field="payload",
+            )  # fmt: skip
+        label = labels.known(text)
+        if label is None:
+            return False
+        found.joins.append(f" JOIN telemetry_attribute a{index} ON a{index}.event_number = e.id")
+        found.add(f"a{index}.key_id = %s AND a{index}.value_id = %s", declared[name], label.id)
+    return True

@@ -1,0 +1,108 @@
+"""Numbers of names: every process remembers the names it has met, the store knows all of them."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from threading import Lock
+from typing import Final
+
+from pulse_project.core import clock, db
+from pulse_project.core.statements import execute
+from telemetry.instants import DAY_US
+from telemetry.record import MAX_NAME_BYTES
+
+OTHER: Final = "__other__"
+MOST_A_DAY: Final = 10_000
+MOST_REMEMBERED: Final = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A label's number, and the number under which rollups count it: its own, or that of `__other__`."""
+
+    id: int
+    counted_id: int
+
+
+_by_text: dict[str, Named] = {}
+_by_id: dict[int, str] = {}
+_lock = Lock()
+
+
+def forget() -> None:
+    """Drop what this process remembers: the store was replaced, or a test ends."""
+    with _lock:
+        _by_text.clear()
+        _by_id.clear()
+
+
+def fitting(text: str) -> str:
+    """The text as a label: itself, or `__other__` when it is longer than a label may be."""
+    return text if len(text) * 4 <= MAX_NAME_BYTES or len(text.encode()) <= MAX_NAME_BYTES else OTHER
+
+
+def known(text: str) -> Named | None:
+    """The label if this process or the store has it. Any transaction or none."""
+    found = _by_text.get(text)
+    if found is not None:
+        return found
+    rows = execute("SELECT id, is_counted FROM telemetry_label WHERE text = %s", (text,)).fetchall()
+    return _named(rows[0][0], bool(rows[0][1])) if rows else None
+
+
+def numbered(texts: Collection[str]) -> Mapping[str, Named]:
+    """The label of every text, made on demand in the open write transaction and remembered once it is committed."""
+    found = {text: label for text in texts if (label := _by_text.get(text)) is not None}
+    missing = sorted(set(texts) - found.keys())
+    if missing:
+        fresh = {text: _of_store(text) for text in missing}
+        found |= fresh
+        db.after_commit(lambda: _remember(fresh))
+    return found
+
+
+def texts_of(numbers: Collection[int]) -> Mapping[int, str]:
+    """The text of every number."""
+    missing = [number for number in set(numbers) if number not in _by_id]
+    if not missing:
+        return _by_id
+    found = {}
+    for number in missing:
+        row = execute("SELECT text FROM telemetry_label WHERE id = %s", (number,)).fetchone()
+        if row is not None:
+            found[number] = row[0]
+    with _lock:
+        if len(_by_id) > MOST_REMEMBERED:
+            _by_id.clear()
+        _by_id.update(found)
+    return {number: _by_id[number] if number in _by_id else found.get(number, "") for number in numbers}
+
+
+def _remember(fresh: Mapping[str, Named]) -> None:
+    with _lock:
+        if len(_by_text) > MOST_REMEMBERED:
+            _by_text.clear()
+        _by_text.update(fresh)
+
+
+def _of_store(text: str) -> Named:
+    row = execute("SELECT id, is_counted FROM telemetry_label WHERE text = %s", (text,)).fetchone()
+    return _named(row[0], bool(row[1])) if row is not None else _made(text)
+
+
+def _made(text: str) -> Named:
+    day = clock.now_us() // DAY_US
+    (today,) = execute("SELECT count(*) FROM telemetry_label WHERE created_day = %s", (day,)).fetchone()
+    is_counted = today < MOST_A_DAY or text == OTHER
+    row = execute(
+        "INSERT INTO telemetry_label (text, is_counted, created_day) VALUES (%s, %s, %s)"
+        " ON CONFLICT (text) DO UPDATE SET text = excluded.text RETURNING id, is_counted",
+        (text, is_counted, day),
+    ).fetchone()
+    return _named(row[0], bool(row[1]))
+
+
+def _named(number: int, is_counted: bool) -> Named:
+    if is_counted:
+        return Named(number, number)
+    other = _by_text.get(OTHER) or _of_store(OTHER)
+    return Named(number, other.id)

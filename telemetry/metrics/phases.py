@@ -1,0 +1,66 @@
+"""What was closed in each phase."""
+
+from typing import Any, TypedDict
+
+from telemetry import labels
+from telemetry.metrics.counts import unsupported
+from telemetry.rollups.contributions import PHASE_CLOSE, TASK_CLOSE
+from telemetry.rollups.reading import Reading
+from telemetry.rollups.tables import NEVER, PHASES
+
+TYPES = (PHASE_CLOSE, TASK_CLOSE)
+
+
+class PhaseRow(TypedDict):
+    """`first_closed_at` and `last_closed_at` are stamps as sent, "" while the phase was never closed."""
+
+    phase: str
+    closes: int
+    tasks_done: int
+    task_closes: int
+    first_closed_at: str
+    last_closed_at: str
+
+
+class Phases(TypedDict):
+    since: str | None
+    phase_count: int
+    total_tasks_done: int
+    unsupported_versions: int
+    phases: list[PhaseRow]
+
+
+def phases(reading: Reading) -> Phases:
+    """Phases in the published order: those that are numbers by value, then text, then the nameless one."""
+    found = reading.totals(PHASES, ["phase_id"])
+    texts = labels.texts_of([key for (key,) in found])
+    rows = [_row(texts[key], measures) for (key,), measures in found.items()]
+    rows.sort(key=lambda row: _place(row["phase"]))
+    return Phases(
+        since=reading.window.since,
+        phase_count=len(rows),
+        total_tasks_done=sum(row["tasks_done"] for row in rows),
+        unsupported_versions=unsupported(reading),
+        phases=rows,
+    )
+
+
+def _row(phase: str, measures: list[Any]) -> PhaseRow:
+    closes, tasks_done, task_closes, first, last = measures
+    return PhaseRow(
+        phase=phase,
+        closes=closes,
+        tasks_done=tasks_done,
+        task_closes=task_closes,
+        first_closed_at="" if first == NEVER else first,
+        last_closed_at=last,
+    )
+
+
+def _place(phase: str) -> tuple[int, int, str]:
+    if not phase:
+        return 2, 0, ""
+    try:
+        return 0, int(phase), phase
+    except ValueError:
+        return 1, 0, phase

@@ -1,0 +1,149 @@
+"""What one stored event adds to each rollup. The only definition: ingest, raw boundary reads and the recount use it."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, NamedTuple
+
+from telemetry import sketch
+from telemetry.instants import LEVELS, hour_of, starts_of
+from telemetry.labels import Named, fitting
+from telemetry.rollups.tables import (
+    BUCKETED,
+    COUNTS,
+    DURATIONS,
+    EVERY,
+    NEVER,
+    PHASES,
+    STOP_REASONS,
+    VERIFICATION_DAYS,
+    VERIFICATIONS,
+    Rollup,
+)
+
+PHASE_CLOSE, TASK_CLOSE = "phase.close", "task.close"
+STOP_REASON = "workflow.next.stop_reason"
+VERIFICATION = "verification.completed"
+NAMED: Final = frozenset({PHASE_CLOSE, TASK_CLOSE, STOP_REASON, VERIFICATION})
+PAYLOAD_VERSION: Final = 1  # metrics over payloads read this version only, as published
+ALL_TARGETS: Final = 0
+MOST: Final = 10**12  # bound of a number that rollups add up, so that no sum leaves 64 bits
+
+Cells = dict[tuple[Any, ...], list[Any]]
+
+
+class Row(NamedTuple):
+    """A stored event as rollups see it."""
+
+    id: int
+    event_type: str
+    type_id: int  # the counted numbers
+    source_id: int
+    version: int
+    event_ts: str
+    ts_us: int
+    is_bucketless: bool
+    payload: Mapping[str, Any]
+
+
+def key_text(value: Any) -> str:
+    """The text of a phase, target or reason, as published: "" for everything false, `str()` for what is no text."""
+    if not value:
+        return ""
+    return fitting(value if isinstance(value, str) else str(value))
+
+
+def names_in(event_type: str, version: int, payload: Mapping[str, Any]) -> str | None:
+    """The name that a payload metric groups this event by, None when it takes part in none."""
+    if version != PAYLOAD_VERSION:
+        return None
+    if event_type in {PHASE_CLOSE, TASK_CLOSE}:
+        return key_text(payload.get("phase"))
+    if event_type == VERIFICATION:
+        return key_text(payload.get("target"))
+    if event_type == STOP_REASON:
+        return key_text(payload.get("stop_reason")) or None
+    return None
+
+
+def whole(value: Any) -> int:
+    """A payload number as published: numeric text and fractions are cut to whole numbers, all else is 0."""
+    try:
+        number = int(value)
+    except (TypeError, ValueError, OverflowError):
+        return 0
+    return max(-MOST, min(MOST, number))
+
+
+def latest(event_ts: str, number: int, passed: bool) -> str:
+    """Stamp, receipt order and outcome of a run as one text whose order is the order of runs."""
+    return f"{event_ts}\x01{number:019d}{int(passed)}"
+
+
+def parse_latest(text: str) -> tuple[str, bool]:
+    """Stamp and outcome of `latest`."""
+    return text[:-21], text[-1] == "1"
+
+
+def hour_cells(rows: Iterable[Row], labels: Mapping[str, Named]) -> dict[Rollup, Cells]:
+    """Cells of every rollup, bucketed ones by `(text of the hour, hour, *keys)`; `labels` knows all names in `rows`."""
+    found: dict[Rollup, Cells] = {rollup: {} for rollup in EVERY}
+    counts, durations = found[COUNTS], found[DURATIONS]
+    for row in rows:
+        place = ("" if row.is_bucketless else row.event_ts[:13], hour_of(row.ts_us))
+        key = (*place, row.type_id, row.source_id, row.version)
+        cell = counts.get(key)
+        if cell is None:
+            counts[key] = [1]
+        else:
+            cell[0] += 1
+        duration = sketch.duration_of(row.payload) if "duration_ms" in row.payload else None  # type: ignore[arg-type]
+        if duration is not None:
+            _merge(DURATIONS, durations, (*place, row.type_id, row.source_id, sketch.bin_of(duration)), [1])
+        name = names_in(row.event_type, row.version, row.payload) if row.event_type in NAMED else None
+        if name is not None:
+            _add_payload_metric(found, row, (*place, row.source_id), labels[name].counted_id)
+    return found
+
+
+def _add_payload_metric(found: dict[Rollup, Cells], row: Row, place: tuple[Any, ...], name_id: int) -> None:
+    payload, stamp = row.payload, row.event_ts
+    if row.event_type == PHASE_CLOSE:
+        done = max(0, whole(payload.get("tasks_done")))
+        _merge(PHASES, found[PHASES], (*place, name_id), [1, done, 0, stamp, stamp])
+    elif row.event_type == TASK_CLOSE:
+        _merge(PHASES, found[PHASES], (*place, name_id), [0, 0, 1, NEVER, ""])
+    elif row.event_type == STOP_REASON:
+        _merge(STOP_REASONS, found[STOP_REASONS], (*place, name_id), [1])
+    else:
+        passed = bool(payload.get("passed"))
+        checks = [whole(payload.get("checks_total")), whole(payload.get("checks_passed"))]
+        measures = [1, int(passed), *checks, latest(stamp, row.id, passed)]
+        day = stamp.partition("T")[0]
+        for target in (name_id, ALL_TARGETS):
+            _merge(VERIFICATIONS, found[VERIFICATIONS], (*place, target), measures)
+            _merge(VERIFICATION_DAYS, found[VERIFICATION_DAYS], (day, row.source_id, target), [1, int(passed)])
+
+
+def _merge(rollup: Rollup, cells: Cells, key: tuple[Any, ...], measures: list[Any]) -> None:
+    cell = cells.get(key)
+    if cell is None:
+        cells[key] = list(measures)
+        return
+    for index, merge in enumerate(rollup.merges):
+        cell[index] = merge(cell[index], measures[index])
+
+
+def every_level(rollup: Rollup, hours: Cells) -> Cells:
+    """The cells of all levels, keyed `(level, text, utc, *keys)`, that hour cells add up to."""
+    found: Cells = {}
+    for (text, hour, *keys), measures in hours.items():
+        for level, start in zip(LEVELS, starts_of(hour), strict=True):
+            _merge(rollup, found, (int(level), text[:level], start, *keys), measures)
+    return found
+
+
+def add(rows: Iterable[Row], labels: Mapping[str, Named]) -> None:
+    """Add stored events to every rollup, inside the transaction that stores them."""
+    found = hour_cells(rows, labels)
+    for rollup in BUCKETED:
+        rollup.upsert(every_level(rollup, found[rollup]))
+    VERIFICATION_DAYS.upsert(found[VERIFICATION_DAYS])

@@ -1,0 +1,181 @@
+"""Figures of a window: whole buckets from the rollups, parts of hours from the events themselves, merged exactly."""
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from pulse_project.core.statements import execute
+from telemetry import labels
+from telemetry.instants import HOUR_US, LEVELS, Level, starts_of
+from telemetry.models import Stamp
+from telemetry.rollups.contributions import Cells, Row, hour_cells, names_in
+from telemetry.rollups.tables import COUNTS, Merge, Rollup
+from telemetry.rollups.windows import Boundary, Cover, Range, Window
+
+Totals = dict[tuple[Any, ...], list[Any]]
+
+_RAW = "SELECT id, type_id, source_id, version, event_ts, ts_us, stamp, payload FROM telemetry_event"
+
+
+class Reading:
+    """One caller's look at a window, in one read transaction. `types` are those whose events may matter; None = all."""
+
+    def __init__(self, window: Window, *, types: Sequence[str] | None = None, source: str | None = None) -> None:
+        self.window = window
+        self._types = None if types is None else [found for text in types if (found := labels.known(text))]
+        self._source = labels.known(source) if source else None
+        self.is_empty = bool(source) and self._source is None
+
+    @cached_property
+    def cover(self) -> Cover:
+        return self.window.cover()
+
+    def counts(self, group: Sequence[str], **where: int) -> Totals:
+        """Events by the given keys of the count rollup, of this reading's types only."""
+        return self.totals(COUNTS, group, **where)
+
+    def rough_counts(self) -> Totals:
+        """Events by type of every bucket that the window touches: an upper bound that reads no event."""
+        where = {} if self._source is None else {"source_id": self._source.counted_id}
+        if self.is_empty:
+            return {}
+        touched = [span for boundary in self.cover.boundaries for span in boundary.hours()]
+        return self._of_ranges([*self.cover.ranges, *touched], COUNTS, ["type_id"], where)
+
+    def totals(self, rollup: Rollup, group: Sequence[str], **where: int) -> Totals:
+        """The measures of `rollup` by the given keys, of rows whose keys equal `where`."""
+        if self.is_empty:
+            return {}
+        if self._source is not None:
+            where["source_id"] = self._source.counted_id
+        found = self._of_ranges(self.cover.ranges, rollup, group, where)
+        for key, measures in self._edges(rollup, group, where):
+            self._merge(found, rollup, key, measures)
+        return found
+
+    def series(self, rollup: Rollup, group: Sequence[str], level: Level, **where: int) -> Totals:
+        """The same per day or hour (`level`) of a UTC window: keys are preceded by the bucket's first hour."""
+        if self.is_empty:
+            return {}
+        if self._source is not None:
+            where["source_id"] = self._source.counted_id
+        found: Totals = {}
+        for width, first, last in self.cover.stretches(level):
+            span = Range("level = %s AND utc >= %s AND utc < %s", (int(width), first, last))
+            for key, measures in self._of_ranges([span], rollup, ("utc", *group), where).items():
+                self._merge(found, rollup, (starts_of(key[0])[LEVELS.index(level)], *key[1:]), measures)
+        for key, measures in self._edges(rollup, ("hour", *group), where):
+            self._merge(found, rollup, (starts_of(key[0])[LEVELS.index(level)], *key[1:]), measures)
+        return found
+
+    def within(self, span: Range, rollup: Rollup, group: Sequence[str], **where: int) -> Totals:
+        """The measures of one range of whole buckets, whatever the window."""
+        if self._source is not None:
+            where["source_id"] = self._source.counted_id
+        return self._of_ranges([span], rollup, group, where)
+
+    def _of_ranges(
+        self, ranges: Sequence[Range], rollup: Rollup, group: Sequence[str], where: Mapping[str, int]
+    ) -> Totals:
+        if not ranges:
+            return {}
+        condition, values = _equal(where)
+        if rollup is COUNTS and self._types is not None:
+            condition += f" AND type_id IN ({', '.join(['%s'] * len(self._types)) or 'NULL'})"
+            values = [*values, *(label.counted_id for label in self._types)]
+        parts, parameters = [], []
+        names = ", ".join((*group, *rollup.measures))
+        for span in ranges:
+            parts.append(f"SELECT {names} FROM {rollup.table} WHERE {span.condition}{condition}")  # noqa: S608
+            parameters += [*span.values, *values]
+        merged = ", ".join(f"{merge.value}({name})" for name, merge in rollup.measures.items())
+        keys = ", ".join(group)
+        selected = f"{keys}, {merged}" if keys else merged
+        statement = f"SELECT {selected} FROM ({' UNION ALL '.join(parts)}) AS part"  # noqa: S608 - names from the code
+        rows = execute(statement + (f" GROUP BY {keys}" if keys else ""), parameters).fetchall()
+        size = len(group)
+        return {tuple(row[:size]): _numbers(row[size:], rollup) for row in rows if row[size] is not None}
+
+    def edges(self, rollup: Rollup, group: Sequence[str], **where: int) -> list[tuple[tuple[Any, ...], list[Any]]]:
+        """What the events of partial hours add; `group` may name `text` and `hour` besides the rollup's keys."""
+        if self._source is not None:
+            where["source_id"] = self._source.counted_id
+        return self._edges(rollup, group, where)
+
+    def _edges(
+        self, rollup: Rollup, group: Sequence[str], where: Mapping[str, int]
+    ) -> list[tuple[tuple[Any, ...], list[Any]]]:
+        keys = ("day", *rollup.keys) if rollup.prefix == ("day",) else ("text", "hour", *rollup.keys)
+        picked = [keys.index(name) for name in group]
+        tested = [(keys.index(name), value) for name, value in where.items()]
+        return [
+            (tuple(key[index] for index in picked), measures)
+            for key, measures in self._edge_cells[rollup].items()
+            if all(key[index] == value for index, value in tested)
+        ]
+
+    @staticmethod
+    def _merge(found: Totals, rollup: Rollup, key: tuple[Any, ...], measures: Sequence[Any]) -> None:
+        cell = found.get(key)
+        if cell is None:
+            found[key] = list(measures)
+        else:
+            cell[:] = [merge(a, b) for merge, a, b in zip(rollup.merges, cell, measures, strict=True)]
+
+    @cached_property
+    def _edge_cells(self) -> Mapping[Rollup, Cells]:
+        rows = self._edge_rows
+        names = {name for row in rows if (name := names_in(row.event_type, row.version, row.payload)) is not None}
+        return hour_cells(rows, {name: found for name in names if (found := labels.known(name))})
+
+    @cached_property
+    def _edge_rows(self) -> list[Row]:
+        return [row for boundary in self.cover.boundaries for row in self._events_of(boundary)]
+
+    def _events_of(self, boundary: Boundary) -> list[Row]:
+        if boundary.text:
+            found = execute(
+                "SELECT DISTINCT utc FROM telemetry_count WHERE level = 13 AND text = %s", (boundary.text,)
+            ).fetchall()
+            spans = [(hour * HOUR_US, (hour + 1) * HOUR_US) for (hour,) in found]
+        else:
+            spans = [(boundary.start_us, boundary.end_us)]
+        rows = [row for span in spans for row in self._events_between(*span)]
+        if not boundary.text:
+            return rows
+        return [row for row in rows if row.event_ts[:13] == boundary.text and row.event_ts >= boundary.since]
+
+    def _events_between(self, start_us: int, end_us: int) -> list[Row]:
+        statement, values = f"{_RAW} WHERE ts_us >= %s AND ts_us < %s", [start_us, end_us]
+        if self._types is not None:
+            statement += f" AND type_id IN ({', '.join(['%s'] * len(self._types)) or 'NULL'})"
+            values += [label.id for label in self._types]
+        found = execute(statement, values).fetchall()
+        texts = labels.texts_of({row[1] for row in found} | {row[2] for row in found})
+        return [_row(row, texts) for row in found]
+
+
+def _row(row: Sequence[Any], texts: Mapping[int, str]) -> Row:
+    number, type_id, source_id, version, event_ts, ts_us, stamp, payload = row
+    return Row(
+        number, texts[type_id], _counted(texts[type_id]), _counted(texts[source_id]), version, event_ts, ts_us,
+        bool(stamp & Stamp.BUCKETLESS), json.loads(payload),
+    )  # fmt: skip
+
+
+def _counted(text: str) -> int:
+    found = labels.known(text)
+    return found.counted_id if found else 0
+
+
+def _equal(where: Mapping[str, int]) -> tuple[str, list[Any]]:
+    return "".join(f" AND {name} = %s" for name in where), list(where.values())
+
+
+def _numbers(measures: Sequence[Any], rollup: Rollup) -> list[Any]:
+    """PostgreSQL adds up bigints to numerics."""
+    return [
+        int(value) if merge is Merge.SUM else value
+        for value, merge in zip(measures, rollup.measures.values(), strict=True)
+    ]

@@ -1,0 +1,106 @@
+"""The rollup tables as data: keys, measures and how two values of a measure become one."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+from typing import Any, Final
+
+from pulse_project.core import db
+from pulse_project.core.statements import execute_many
+
+BUCKET: Final = ("level", "text", "utc")
+NEVER: Final = "\U0010ffff"  # a stamp above all stamps: the earliest of none
+
+
+class Merge(Enum):
+    """How two values of one measure become one: the operator in Python, and as aggregate and scalar in SQL."""
+
+    SUM = "sum"
+    MAX = "max"
+    MIN = "min"
+
+    @property
+    def of_two(self) -> Callable[[Any, Any], Any]:
+        return _OF_TWO[self]
+
+
+def _add(left: Any, right: Any) -> Any:
+    return left + right
+
+
+_OF_TWO: Mapping[Merge, Callable[[Any, Any], Any]] = {Merge.SUM: _add, Merge.MAX: max, Merge.MIN: min}
+_SCALAR = {"sqlite": {Merge.MAX: "max", Merge.MIN: "min"}, "postgresql": {Merge.MAX: "greatest", Merge.MIN: "least"}}
+
+
+@dataclass(frozen=True, eq=False)
+class Rollup:
+    """One table. A cell is `{key values: measure values}`; `prefix` names the columns that place it in time."""
+
+    name: str
+    keys: tuple[str, ...]
+    measures: Mapping[str, Merge]
+    prefix: tuple[str, ...] = BUCKET
+
+    @property
+    def table(self) -> str:
+        return f"telemetry_{self.name}"
+
+    @cached_property
+    def merges(self) -> tuple[Callable[[Any, Any], Any], ...]:
+        return tuple(merge.of_two for merge in self.measures.values())
+
+    @cached_property
+    def upsert_statement(self) -> str:
+        """One cell: inserted, or merged into the one that is there."""
+        key = (*self.prefix, *self.keys)
+        columns = (*key, *self.measures)
+        scalar = _SCALAR[db.vendor()]
+        merged = ", ".join(
+            f"{name} = {self.table}.{name} + excluded.{name}"
+            if merge is Merge.SUM
+            else f"{name} = {scalar[merge]}({self.table}.{name}, excluded.{name})"
+            for name, merge in self.measures.items()
+        )
+        return (
+            f"INSERT INTO {self.table} ({', '.join(columns)}) VALUES ({', '.join(['%s'] * len(columns))})"  # noqa: S608
+            f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {merged}"
+        )
+
+    def upsert(self, cells: Mapping[tuple[Any, ...], Sequence[Any]]) -> None:
+        """Merge cells into the table, in key order, inside the open write transaction."""
+        if cells:
+            execute_many(self.upsert_statement, [(*key, *cells[key]) for key in sorted(cells)])
+
+
+COUNTS = Rollup("count", ("type_id", "source_id", "version"), {"n": Merge.SUM})
+STOP_REASONS = Rollup("stopreason", ("source_id", "reason_id"), {"n": Merge.SUM})
+PHASES = Rollup(
+    "phase",
+    ("source_id", "phase_id"),
+    {
+        "closes": Merge.SUM,
+        "tasks_done": Merge.MAX,
+        "task_closes": Merge.SUM,
+        "first_ts": Merge.MIN,
+        "last_ts": Merge.MAX,
+    },
+)
+VERIFICATIONS = Rollup(
+    "verification",
+    ("source_id", "target_id"),
+    {
+        "runs": Merge.SUM,
+        "passed": Merge.SUM,
+        "checks_total": Merge.SUM,
+        "checks_passed": Merge.SUM,
+        "last": Merge.MAX,
+    },
+)
+DURATIONS = Rollup("duration", ("type_id", "source_id", "bin"), {"n": Merge.SUM})
+VERIFICATION_DAYS = Rollup(
+    "verificationday", ("source_id", "target_id"), {"runs": Merge.SUM, "passed": Merge.SUM}, prefix=("day",)
+)
+
+BUCKETED: Final = (COUNTS, STOP_REASONS, PHASES, VERIFICATIONS, DURATIONS)
+EVERY: Final = (*BUCKETED, VERIFICATION_DAYS)
