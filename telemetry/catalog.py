@@ -35,6 +35,11 @@ class Detail:
     def marks_errors(self) -> bool:
         return True
 
+    @property
+    def failure_schema(self) -> Body:
+        sentence_or_problems = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "object"}}]}
+        return {"type": "object", "required": ["detail"], "properties": {"detail": sentence_or_problems}}
+
 
 DETAIL = Detail()
 

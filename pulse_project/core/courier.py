@@ -78,7 +78,7 @@ class Couriers:
     def _sweep(self) -> None:
         if self._mutex.acquire(blocking=False):
             try:
-                self._rounds.sweep_if_due()
+                self._rounds.run_due()
             finally:
                 self._mutex.release()
 

@@ -7,6 +7,25 @@ from pulse_project.core.errors import Failure
 
 Body = dict[str, Any]
 
+_DETAILS: Body = {"type": "object", "additionalProperties": True}
+_OK_DATA_FAILURE: Body = {
+    "type": "object",
+    "required": ["ok", "error"],
+    "properties": {
+        "ok": {"const": False},
+        "error": {
+            "type": "object",
+            "required": ["code", "message"],
+            "properties": {"code": {"type": "string"}, "message": {"type": "string"}, "details": _DETAILS},
+        },
+    },
+}
+_PLAIN_FAILURE: Body = {
+    "type": "object",
+    "required": ["error", "code"],
+    "properties": {"error": {"type": "string"}, "code": {"type": "string"}, "details": _DETAILS},
+}
+
 
 class Envelope(Protocol):
     """How a catalogue wraps results and failures."""
@@ -17,6 +36,11 @@ class Envelope(Protocol):
 
     def marks_errors(self) -> bool:
         """Whether an MCP answer that carries a failure sets `isError`."""
+        ...
+
+    @property
+    def failure_schema(self) -> Body:
+        """JSON schema of what `failure` answers."""
         ...
 
 
@@ -36,6 +60,10 @@ class OkData:
     def marks_errors(self) -> bool:
         return False
 
+    @property
+    def failure_schema(self) -> Body:
+        return _OK_DATA_FAILURE
+
 
 @dataclass(frozen=True)
 class Plain:
@@ -49,6 +77,10 @@ class Plain:
 
     def marks_errors(self) -> bool:
         return True
+
+    @property
+    def failure_schema(self) -> Body:
+        return _PLAIN_FAILURE
 
 
 OK_DATA = OkData()

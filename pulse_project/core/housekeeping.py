@@ -1,18 +1,23 @@
-"""Core rows that end by age: kept answers, dead letters, expired logins. The leading process sweeps them every hour."""
+"""What the leading process does from time to time: core rows that end by age, and the jobs that apps declare."""
 
+import logging
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.db import models
+from django.db import DatabaseError, models
 from django.utils.module_loading import import_string
 
 from pulse_project.core import clock, db
+from pulse_project.core.errors import Failure
 from pulse_project.core.idempotency import KEEP_US
 from pulse_project.core.models import Delivery, IdempotencyRecord
 from pulse_project.core.steps import in_steps
+
+logger = logging.getLogger("pulse.housekeeping")
 
 EVERY_SECONDS = 3600.0
 DEAD_LETTER_DAYS = 30
@@ -41,13 +46,37 @@ def _delete(ended: models.QuerySet[Any], limit: int) -> int:
     return len(keys)
 
 
+Job = Callable[[], None]
+_jobs: dict[str, tuple[Job, float]] = {}
+
+
+def every(seconds: float) -> Callable[[Job], Job]:
+    """Have the leading process run the decorated function that often; one job at a time.
+
+    What the job meets of database errors is logged and tried again at the next round.
+    """
+
+    def declare(job: Job) -> Job:
+        _jobs[f"{job.__module__}.{job.__qualname__}"] = (job, seconds)
+        return job
+
+    return declare
+
+
+every(EVERY_SECONDS)(sweep)
+
+
 class Rounds:
-    """Says when the next sweep is due; the first one is at once."""
+    """Says which job is due; the first round of each is at once."""
 
     def __init__(self) -> None:
-        self._next = 0.0
+        self._next: dict[str, float] = {}
 
-    def sweep_if_due(self) -> None:
-        if time.monotonic() >= self._next:
-            self._next = time.monotonic() + EVERY_SECONDS
-            sweep()
+    def run_due(self) -> None:
+        for name, (job, seconds) in tuple(_jobs.items()):
+            if time.monotonic() >= self._next.get(name, 0.0):
+                self._next[name] = time.monotonic() + seconds
+                try:
+                    job()
+                except (DatabaseError, Failure, OSError) as error:
+                    logger.warning("housekeeping %s waits: %s", name, error)

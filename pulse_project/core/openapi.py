@@ -10,33 +10,13 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 
 from pulse_project.core import ops_endpoint
-from pulse_project.core.envelopes import OK_DATA, PLAIN, Envelope
+from pulse_project.core.envelopes import OK_DATA, Envelope
 from pulse_project.core.errors import COMMON_CODES, Code
 from pulse_project.core.operations import REGISTRY, REST, Operation, Route
 from pulse_project.core.version import version
 
 Schema = dict[str, Any]
 
-_DETAILS: Final[Schema] = {"type": "object", "additionalProperties": True}
-_FAILURES: Final[Mapping[type[Envelope], Schema]] = {
-    type(OK_DATA): {
-        "type": "object",
-        "required": ["ok", "error"],
-        "properties": {
-            "ok": {"const": False},
-            "error": {
-                "type": "object",
-                "required": ["code", "message"],
-                "properties": {"code": {"type": "string"}, "message": {"type": "string"}, "details": _DETAILS},
-            },
-        },
-    },
-    type(PLAIN): {
-        "type": "object",
-        "required": ["error", "code"],
-        "properties": {"error": {"type": "string"}, "code": {"type": "string"}, "details": _DETAILS},
-    },
-}
 _ALWAYS: Final = (Code.VALIDATION_ERROR, Code.AUTH_REQUIRED, Code.PERMISSION_DENIED, Code.RATE_LIMITED, Code.DB_ERROR)
 _SECURITY: Final[Mapping[str, Schema]] = {
     "bearer": {"type": "http", "scheme": "bearer"},
@@ -180,7 +160,7 @@ def _arm(node: Schema) -> Schema:
 
 
 def _responses(operation: Operation, envelope: Envelope, status: str, success: Schema | None) -> Schema:
-    failure = {"application/json": {"schema": _FAILURES[type(envelope)]}}
+    failure = {"application/json": {"schema": envelope.failure_schema}}
     content = {"*/*": {}} if success is None else {"application/json": {"schema": success}}
     responses: Schema = {status: {"description": "Done.", "content": content}}
     for http_status, codes in sorted(_codes_by_status(operation).items()):

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from pulse_project.core.envelopes import OK_DATA
 from pulse_project.core.operations import MCP, REGISTRY
 from tests.conftest import run
 from tests.nexus.calls import ok
@@ -99,7 +100,9 @@ def optional(name: str) -> list[str]:
 
 
 TOOLS = sorted(
-    name for name, operation in REGISTRY.items() if MCP in operation.surfaces and not operation.accepts_unknown
+    name
+    for name, operation in REGISTRY.items()
+    if MCP in operation.surfaces and operation.envelope is OK_DATA and not operation.accepts_unknown
 )
 
 

@@ -7,13 +7,16 @@ from typing import Any
 import pytest
 
 from pulse_project.core import conf
+from pulse_project.core.envelopes import OK_DATA
 from pulse_project.core.operations import MCP, REGISTRY
 from tests.conftest import run
 from tests.nexus.calls import code
 
 pytestmark = pytest.mark.django_db
 
-TOOLS = sorted(name for name, operation in REGISTRY.items() if MCP in operation.surfaces)
+TOOLS = sorted(
+    name for name, operation in REGISTRY.items() if MCP in operation.surfaces and operation.envelope is OK_DATA
+)
 SHIMS = {"message_get", "message_list", "message_wait"}
 NASTY: list[Any] = [
     None, True, 0, -1, 1.5, 2**63, 10**30, "", " ", "x", "a\x00b", "null", "[]", "{", '{"a":1}', "é" * 300, "x" * 5000,

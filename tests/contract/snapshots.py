@@ -11,14 +11,14 @@ OPENAPI = HERE / "openapi.snapshot.json"
 
 
 def tools() -> dict[str, Any]:
-    """Every tool of the bus as clients see it, without its prose, under the revision that names this surface."""
+    """Every tool as clients see it, without its prose, under the revision that names this surface."""
     from nexus.operations.info import SURFACE_REVISION
     from pulse_project.core import mcp_tools
     from pulse_project.core.operations import MCP, REGISTRY
 
     found = {}
     for name, operation in sorted(REGISTRY.items()):
-        if MCP in operation.surfaces and operation.toolset == "nexus":
+        if MCP in operation.surfaces:
             entry = mcp_tools.description_of(operation)
             found[name] = {key: value for key, value in entry.items() if key != "description"}
     return {"surface_revision": SURFACE_REVISION, "tools": json.loads(json.dumps(found))}

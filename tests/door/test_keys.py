@@ -148,7 +148,7 @@ async def test_a_monitor_key_observes_and_nothing_else(system: Any, transactiona
 
     caller = (await visit(scope_of(headers=bearer(await db.in_write(issue))))).caller
     assert (caller.kind, caller.name, caller.read_only, caller.agent_id) == ("monitor", "wall", True, None)
-    assert caller.flags == {"operator.observe", "operator.metrics"}
+    assert caller.flags == {"operator.observe", "operator.metrics", "telemetry.read"}
 
 
 async def test_guessing_is_slowed_and_good_keys_are_not(new_key: Any) -> None:

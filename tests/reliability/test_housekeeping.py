@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.db import OperationalError
 
 from pulse_project.core import clock, housekeeping, steps
 from pulse_project.core.models import Delivery, DomainEvent, IdempotencyRecord
@@ -43,10 +44,21 @@ def test_expired_logins_go() -> None:
     assert list(Session.objects.values_list("session_key", flat=True)) == ["open"]
 
 
-def test_rounds_come_every_hour(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_job_runs_once_in_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
     swept: list[int] = []
-    monkeypatch.setattr(housekeeping, "sweep", lambda: swept.append(1))
+    monkeypatch.setattr(housekeeping, "_jobs", {"sweep": (lambda: swept.append(1), 3600.0)})
     rounds = housekeeping.Rounds()
-    rounds.sweep_if_due()
-    rounds.sweep_if_due()
+    rounds.run_due()
+    rounds.run_due()
+    assert swept == [1]
+
+
+def test_a_job_that_meets_a_busy_store_does_not_keep_others_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stumble() -> None:
+        raise OperationalError("database is locked")
+
+    swept: list[int] = []
+    jobs = {"first": (stumble, 3600.0), "second": (lambda: swept.append(1), 3600.0)}
+    monkeypatch.setattr(housekeeping, "_jobs", jobs)
+    housekeeping.Rounds().run_due()
     assert swept == [1]
