@@ -6,13 +6,14 @@ The next group gathers while the last one commits. All checks happen before a re
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from django.db import DatabaseError, DataError, IntegrityError
 
 from pulse_project.core import db, lifecycle
-from pulse_project.core.errors import Failure, busy
+from pulse_project.core.errors import Code, Failure, busy
 from telemetry import journal, store
 from telemetry.record import Record
 from telemetry.store import Stored
@@ -41,17 +42,14 @@ class _Waiting:
 
 
 class Collector:
-    """The queue of one event loop and the task that empties it."""
+    """The queue of one event loop. At most one group is under way; the next one gathers meanwhile."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
         self._queue: deque[_Waiting] = deque()
-        self._woken = asyncio.Event()
-        self._free = asyncio.Event()
-        self._free.set()
-        self._commits: set[asyncio.Task[None]] = set()
+        self._is_due = False  # a group is under way, or begins with the next turn of the loop
+        self._commit: asyncio.Task[None] | None = None
         self._notice: asyncio.Task[None] | None = None
-        self._task = loop.create_task(self._run())
 
     def __len__(self) -> int:
         return len(self._queue)
@@ -65,7 +63,9 @@ class Collector:
             raise busy("ingest_queue")
         waiting = _Waiting(record, self.loop.create_future(), is_relaxed)
         self._queue.append(waiting)
-        self._woken.set()
+        if not self._is_due:
+            self._is_due = True
+            self.loop.call_soon(self._begin)
         return await waiting.answer
 
     def say_soon(self) -> None:
@@ -75,49 +75,43 @@ class Collector:
 
     async def stop(self) -> None:
         """Store what waits, then end."""
-        while self._queue or self._commits:
-            self._woken.set()
+        while self._is_due:
             await asyncio.sleep(0.001)
-        self._task.cancel()
+        if self._notice is not None:
+            self._notice.cancel()
 
-    async def _run(self) -> None:
-        while True:
-            await self._woken.wait()
-            await self._free.wait()
-            group = [self._queue.popleft() for _ in range(min(GROUP, len(self._queue)))]
-            if not self._queue:
-                self._woken.clear()
-            if group:
-                self._free.clear()
-                commit = self.loop.create_task(self._commit(group))
-                self._commits.add(commit)
-                commit.add_done_callback(self._commits.discard)
+    def _begin(self) -> None:
+        """Send off what waits. Called before the last group is answered, so that the writer does not wait for that."""
+        group = [self._queue.popleft() for _ in range(min(GROUP, len(self._queue)))]
+        self._is_due = bool(group)
+        self._commit = self.loop.create_task(self._store(group)) if group else None
 
-    async def _commit(self, group: list[_Waiting]) -> None:
+    async def _store(self, group: list[_Waiting]) -> None:
         def committed(stored: list[Stored]) -> None:
-            self.loop.call_soon_threadsafe(self._committed, group, stored)
+            if any(one.is_relaxed for one in group):
+                self.loop.call_soon_threadsafe(_settle, [one if one.is_relaxed else None for one in group], stored)
 
         try:
             stored = await db.in_write(store.write, [one.record for one in group], committed)
         except (DataError, IntegrityError):
             await self._one_by_one(group)
+            self._begin()
         except DatabaseError as error:
+            self._begin()
             _fail(group, db.failure_of(error))
         except Failure as failure:
+            self._begin()
             _fail(group, failure)
+        except BaseException:
+            self._begin()
+            _fail(
+                group, Failure(Code.INTERNAL_ERROR, "Pulse failed to store that event. The server's log has the cause.")
+            )
+            raise
         else:
-            for one, answer in zip(group, stored, strict=True):
-                one.settle(answer)
+            self._begin()
+            _settle(group, stored)
             self.say_soon()
-        finally:
-            self._free.set()
-
-    def _committed(self, group: list[_Waiting], stored: list[Stored]) -> None:
-        """The next group may begin; who does not wait for the disk is answered."""
-        self._free.set()
-        for one, answer in zip(group, stored, strict=True):
-            if one.is_relaxed:
-                one.settle(answer)
 
     async def _one_by_one(self, group: list[_Waiting]) -> None:
         """The database refuses something in the group: only that record fails."""
@@ -139,6 +133,12 @@ class Collector:
             except (DatabaseError, Failure) as error:
                 logger.warning("the figures of telemetry wait for the store: %s", error)
                 await asyncio.sleep(journal.EVERY_SECONDS)
+
+
+def _settle(group: Sequence[_Waiting | None], stored: Sequence[Stored]) -> None:
+    for one, answer in zip(group, stored, strict=True):
+        if one is not None:
+            one.settle(answer)
 
 
 def _fail(group: list[_Waiting], failure: Failure) -> None:

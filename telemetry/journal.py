@@ -28,6 +28,8 @@ _UPSERT = (
 
 records_counter = metrics.counter("pulse_telemetry_records_total", "Records by outcome since the start.", "outcome")
 
+commits_counter = metrics.counter("pulse_telemetry_commits_total", "Transactions that stored records.")
+
 
 class _Pending:
     def __init__(self) -> None:
@@ -57,6 +59,7 @@ def note(records: Sequence[Record], stored: Sequence[Any], fresh: Sequence[Row])
             (hour, record.source, DUPLICATE if one.is_duplicate else ACCEPTED)
             for record, one in zip(records, stored, strict=True)
         )
+    commits_counter.add()
     records_counter.add(ACCEPTED, amount=len(fresh))
     if len(fresh) < len(records):
         records_counter.add(DUPLICATE, amount=len(records) - len(fresh))
