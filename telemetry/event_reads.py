@@ -1,4 +1,4 @@
-"""Pages of events: by receipt through the index of a filter, or by instant where few events match."""
+"""Pages of events in the order of receipt, and single events by their id."""
 
 import json
 from collections.abc import Sequence
@@ -9,13 +9,11 @@ from pulse_project.core import clock
 from pulse_project.core.errors import Code, Failure
 from pulse_project.core.statements import execute
 from telemetry import attributes, labels
-from telemetry.instants import HOUR_US
+from telemetry.event_plans import Plan, plan_for
 from telemetry.models import Stamp
-from telemetry.rollups.reading import Reading
 from telemetry.rollups.windows import Window
 
 EVERYTHING = Window()
-FEW = 5_000  # matching events that are fetched by their instants and sorted; more of them are met soon by receipt
 
 _COLUMNS = "e.id, e.event_id, e.type_id, e.source_id, e.version, e.event_ts, e.received_us, e.stamp, e.payload"
 
@@ -97,7 +95,7 @@ def items(rows: Sequence[Sequence[Any]]) -> list[EventItem]:
 
 
 class _Conditions:
-    """A WHERE clause under construction. `plus` keeps SQLite from choosing the index of a column."""
+    """A WHERE clause under construction."""
 
     def __init__(self) -> None:
         self.joins: list[str] = []
@@ -108,60 +106,72 @@ class _Conditions:
         self.texts.append(text)
         self.values += values
 
+    def copy(self) -> "_Conditions":
+        twin = _Conditions()
+        twin.joins, twin.texts, twin.values = list(self.joins), list(self.texts), list(self.values)
+        return twin
+
 
 def _rows(wanted: Wanted, limit: int, *, descending: bool) -> list[tuple[Any, ...]]:
-    found = _Conditions()
-    few = _few(wanted)
-    plus = "+" if few is not None else ""
-    for name, text in (("type_id", wanted.type), ("source_id", wanted.source)):
-        if text is not None:
-            label = labels.known(text)
-            if label is None:
-                return []
-            found.add(f"{plus}e.{name} = %s", label.id)
-    if not _add_payload(found, wanted.payload):
+    plan = plan_for(wanted.window)
+    found = _conditions(wanted, plan)
+    if found is None:
         return []
-    _add_window(found, wanted.window)
-    if few is not None:
-        found.add("e.ts_us >= %s AND e.ts_us < %s", *few)
-    if wanted.before is not None:
-        found.add("e.id < %s", wanted.before)
-    if wanted.after is not None:
-        found.add("e.id > %s", wanted.after)
+    if plan.instants:
+        return _sorted_by_receipt(found, plan, limit, descending=descending)
+    rows: list[tuple[Any, ...]] = []
+    for first, end in (plan.numbers[::-1] if descending else plan.numbers) or ((None, None),):
+        stretch = found.copy()
+        if first is not None:
+            stretch.add("e.id >= %s AND e.id < %s", first, end)
+        rows += _select(stretch, "e.id DESC" if descending else "e.id", limit - len(rows))
+        if len(rows) >= limit:
+            break
+    return rows
+
+
+def _sorted_by_receipt(found: _Conditions, plan: Plan, limit: int, *, descending: bool) -> list[tuple[Any, ...]]:
+    """All events of the plan's instants, in order of receipt. `+` keeps SQLite from walking by receipt instead."""
+    spans = " OR ".join(["e.ts_us >= %s AND e.ts_us < %s"] * len(plan.instants))
+    found.add(f"({spans})", *(edge for span in plan.instants for edge in span))
+    return _select(found, f"+e.id {'DESC' if descending else 'ASC'}", limit)
+
+
+def _select(found: _Conditions, order: str, limit: int) -> list[tuple[Any, ...]]:
     where = f" WHERE {' AND '.join(found.texts)}" if found.texts else ""
-    order = f"{plus}e.id {'DESC' if descending else 'ASC'}"
     statement = f"SELECT {_COLUMNS} FROM telemetry_event e{''.join(found.joins)}{where} ORDER BY {order} LIMIT %s"  # noqa: S608
     rows: list[tuple[Any, ...]] = execute(statement, (*found.values, limit)).fetchall()
     return rows
 
 
-def _few(wanted: Wanted) -> tuple[int, int] | None:
-    """The instants between which everything lies, when the rollups say that the window holds few events."""
-    window = wanted.window
-    if window.since is None and not window.is_utc:
+def _conditions(wanted: Wanted, plan: Plan) -> _Conditions | None:
+    """What every event must fulfil; None when none can. `+` leaves an index to where the plan does not need it."""
+    if plan.is_empty:
         return None
-    types = None if wanted.type is None else (wanted.type,)
-    reading = Reading(window, types=types, source=wanted.source)
-    total = sum(measures[0] for measures in reading.rough_counts().values())
-    return _span(window) if total <= FEW else None
-
-
-def _span(window: Window) -> tuple[int, int]:
-    if window.is_utc:
-        return window.start_us or 0, 2**62 if window.end_us is None else window.end_us
-    row = execute(
-        "SELECT min(utc), max(utc) FROM telemetry_count WHERE level = 13 AND text >= %s", ((window.since or "")[:13],)
-    ).fetchone()
-    return (0, 0) if row[0] is None else (row[0] * HOUR_US, (row[1] + 1) * HOUR_US)
+    found = _Conditions()
+    for name, text in (("type_id", wanted.type), ("source_id", wanted.source)):
+        if text is not None:
+            label = labels.known(text)
+            if label is None:
+                return None
+            found.add(f"{'+' if plan.instants else ''}e.{name} = %s", label.id)
+    if not _add_payload(found, wanted.payload):
+        return None
+    _add_window(found, wanted.window)
+    if wanted.before is not None:
+        found.add("e.id < %s", wanted.before)
+    if wanted.after is not None:
+        found.add("e.id > %s", wanted.after)
+    return found
 
 
 def _add_window(found: _Conditions, window: Window) -> None:
     if window.since is not None:
         found.add("e.event_ts >= %s", window.since)
     if window.start_us is not None:
-        found.add("e.ts_us >= %s", window.start_us)
+        found.add("+e.ts_us >= %s", window.start_us)
     if window.end_us is not None:
-        found.add("e.ts_us < %s", window.end_us)
+        found.add("+e.ts_us < %s", window.end_us)
 
 
 def _add_payload(found: _Conditions, payload: Sequence[tuple[str, str]]) -> bool:

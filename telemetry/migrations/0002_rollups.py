@@ -18,6 +18,7 @@ TABLES = {
     ),
     "duration": ({"type_id": "bigint", "source_id": "bigint", "bin": "integer"}, {"n": "bigint"}),
 }
+ZONE = ({"zone": "bigint"}, {"first_us": "bigint", "last_us": "bigint"})
 DAY = ({"day": "text", "source_id": "bigint", "target_id": "bigint"}, {"runs": "bigint", "passed": "bigint"})
 
 
@@ -26,6 +27,7 @@ def create_rollups(apps, schema_editor):
         _create(schema_editor, f"telemetry_{name}", {**BUCKET, **keys}, measures)
         schema_editor.execute(f"CREATE INDEX telemetry_{name}_utc ON telemetry_{name} (level, utc)")
     _create(schema_editor, "telemetry_verificationday", *DAY)
+    _create(schema_editor, "telemetry_zone", *ZONE)
 
 
 def _create(schema_editor, table, keys, measures):
@@ -45,7 +47,7 @@ def _create(schema_editor, table, keys, measures):
 
 
 def drop_rollups(apps, schema_editor):
-    for name in (*TABLES, "verificationday"):
+    for name in (*TABLES, "verificationday", "zone"):
         schema_editor.execute(f"DROP TABLE telemetry_{name}")
 
 
@@ -183,6 +185,21 @@ class Migration(migrations.Migration):
                     ],
                     options={
                         "ordering": ["day"],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Zone",
+                    fields=[
+                        (
+                            "row_key",
+                            models.CharField(editable=False, max_length=600, primary_key=True, serialize=False),
+                        ),
+                        ("zone", models.BigIntegerField()),
+                        ("first_us", models.BigIntegerField()),
+                        ("last_us", models.BigIntegerField()),
+                    ],
+                    options={
+                        "ordering": ["zone"],
                     },
                 ),
             ],

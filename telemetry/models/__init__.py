@@ -10,6 +10,7 @@ from telemetry.models.rollups import (
     StopReason,
     Verification,
     VerificationDay,
+    Zone,
 )
 from telemetry.models.rules import (
     AlertRule,
@@ -42,4 +43,5 @@ __all__ = [
     "StopReason",
     "Verification",
     "VerificationDay",
+    "Zone",
 ]

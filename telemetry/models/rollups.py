@@ -94,6 +94,21 @@ class VerificationDay(models.Model):
         return self.row_key
 
 
+class Zone(models.Model):
+    """The earliest and latest instant among 4,096 consecutive events. Deleted by nobody. Cap: one row a zone."""
+
+    row_key = models.CharField(primary_key=True, max_length=600, editable=False)
+    zone = models.BigIntegerField()
+    first_us = models.BigIntegerField()
+    last_us = models.BigIntegerField()
+
+    class Meta:
+        ordering: ClassVar = ["zone"]
+
+    def __str__(self) -> str:
+        return self.row_key
+
+
 class Outcome(models.Model):
     """What became of records in one hour: `accepted`, `duplicate`, or the reason of a refusal.
 

@@ -1,6 +1,6 @@
 """What one stored event adds to each rollup. The only definition: ingest, raw boundary reads and the recount use it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from telemetry import sketch
@@ -16,6 +16,8 @@ from telemetry.rollups.tables import (
     STOP_REASONS,
     VERIFICATION_DAYS,
     VERIFICATIONS,
+    ZONE_NUMBERS,
+    ZONES,
     Rollup,
 )
 
@@ -141,9 +143,18 @@ def every_level(rollup: Rollup, hours: Cells) -> Cells:
     return found
 
 
-def add(rows: Iterable[Row], labels: Mapping[str, Named]) -> None:
+def add(rows: Sequence[Row], labels: Mapping[str, Named]) -> None:
     """Add stored events to every rollup, inside the transaction that stores them."""
     found = hour_cells(rows, labels)
     for rollup in BUCKETED:
         rollup.upsert(every_level(rollup, found[rollup]))
     VERIFICATION_DAYS.upsert(found[VERIFICATION_DAYS])
+    ZONES.upsert(zone_cells(rows))
+
+
+def zone_cells(rows: Iterable[Row]) -> Cells:
+    """The earliest and latest instant of each zone of numbers."""
+    found: Cells = {}
+    for row in rows:
+        _merge(ZONES, found, (row.id // ZONE_NUMBERS,), [row.ts_us, row.ts_us])
+    return found

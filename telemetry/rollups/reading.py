@@ -1,21 +1,17 @@
 """Figures of a window: whole buckets from the rollups, parts of hours from the events themselves, merged exactly."""
 
-import json
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 from pulse_project.core.statements import execute
 from telemetry import labels
-from telemetry.instants import HOUR_US, LEVELS, Level, starts_of
-from telemetry.models import Stamp
-from telemetry.rollups.contributions import Cells, Row, hour_cells, names_in
+from telemetry.instants import LEVELS, Level, starts_of
+from telemetry.rollups.edges import Edges
 from telemetry.rollups.tables import COUNTS, Merge, Rollup
-from telemetry.rollups.windows import Boundary, Cover, Range, Window
+from telemetry.rollups.windows import Cover, Range, Window
 
 Totals = dict[tuple[Any, ...], list[Any]]
-
-_RAW = "SELECT id, type_id, source_id, version, event_ts, ts_us, stamp, payload FROM telemetry_event"
 
 
 class Reading:
@@ -31,6 +27,10 @@ class Reading:
     def cover(self) -> Cover:
         return self.window.cover()
 
+    @cached_property
+    def _edge(self) -> Edges:
+        return Edges(self.cover.boundaries, self._types)
+
     def counts(self, group: Sequence[str], **where: int) -> Totals:
         """Events by the given keys of the count rollup, of this reading's types only."""
         return self.totals(COUNTS, group, **where)
@@ -40,8 +40,12 @@ class Reading:
         where = {} if self._source is None else {"source_id": self._source.counted_id}
         if self.is_empty:
             return {}
-        touched = [span for boundary in self.cover.boundaries for span in boundary.hours()]
-        return self._of_ranges([*self.cover.ranges, *touched], COUNTS, ["type_id"], where)
+        return self._of_ranges(self.touched(), COUNTS, ["type_id"], where)
+
+    def touched(self) -> list[Range]:
+        """The buckets that make up the window, and the hours of which a part does."""
+        edges = [span for boundary in self.cover.boundaries for span in boundary.hours()]
+        return [*self.cover.ranges, *edges]
 
     def totals(self, rollup: Rollup, group: Sequence[str], **where: int) -> Totals:
         """The measures of `rollup` by the given keys, of rows whose keys equal `where`."""
@@ -111,7 +115,7 @@ class Reading:
         tested = [(keys.index(name), value) for name, value in where.items()]
         return [
             (tuple(key[index] for index in picked), measures)
-            for key, measures in self._edge_cells[rollup].items()
+            for key, measures in self._edge.cells(rollup).items()
             if all(key[index] == value for index, value in tested)
         ]
 
@@ -122,51 +126,6 @@ class Reading:
             found[key] = list(measures)
         else:
             cell[:] = [merge(a, b) for merge, a, b in zip(rollup.merges, cell, measures, strict=True)]
-
-    @cached_property
-    def _edge_cells(self) -> Mapping[Rollup, Cells]:
-        rows = self._edge_rows
-        names = {name for row in rows if (name := names_in(row.event_type, row.version, row.payload)) is not None}
-        return hour_cells(rows, {name: found for name in names if (found := labels.known(name))})
-
-    @cached_property
-    def _edge_rows(self) -> list[Row]:
-        return [row for boundary in self.cover.boundaries for row in self._events_of(boundary)]
-
-    def _events_of(self, boundary: Boundary) -> list[Row]:
-        if boundary.text:
-            found = execute(
-                "SELECT DISTINCT utc FROM telemetry_count WHERE level = 13 AND text = %s", (boundary.text,)
-            ).fetchall()
-            spans = [(hour * HOUR_US, (hour + 1) * HOUR_US) for (hour,) in found]
-        else:
-            spans = [(boundary.start_us, boundary.end_us)]
-        rows = [row for span in spans for row in self._events_between(*span)]
-        if not boundary.text:
-            return rows
-        return [row for row in rows if row.event_ts[:13] == boundary.text and row.event_ts >= boundary.since]
-
-    def _events_between(self, start_us: int, end_us: int) -> list[Row]:
-        statement, values = f"{_RAW} WHERE ts_us >= %s AND ts_us < %s", [start_us, end_us]
-        if self._types is not None:
-            statement += f" AND type_id IN ({', '.join(['%s'] * len(self._types)) or 'NULL'})"
-            values += [label.id for label in self._types]
-        found = execute(statement, values).fetchall()
-        texts = labels.texts_of({row[1] for row in found} | {row[2] for row in found})
-        return [_row(row, texts) for row in found]
-
-
-def _row(row: Sequence[Any], texts: Mapping[int, str]) -> Row:
-    number, type_id, source_id, version, event_ts, ts_us, stamp, payload = row
-    return Row(
-        number, texts[type_id], _counted(texts[type_id]), _counted(texts[source_id]), version, event_ts, ts_us,
-        bool(stamp & Stamp.BUCKETLESS), json.loads(payload),
-    )  # fmt: skip
-
-
-def _counted(text: str) -> int:
-    found = labels.known(text)
-    return found.counted_id if found else 0
 
 
 def _equal(where: Mapping[str, int]) -> tuple[str, list[Any]]:

@@ -102,5 +102,8 @@ VERIFICATION_DAYS = Rollup(
     "verificationday", ("source_id", "target_id"), {"runs": Merge.SUM, "passed": Merge.SUM}, prefix=("day",)
 )
 
+ZONE_NUMBERS: Final = 4096
+ZONES = Rollup("zone", ("zone",), {"first_us": Merge.MIN, "last_us": Merge.MAX}, prefix=())
+
 BUCKETED: Final = (COUNTS, STOP_REASONS, PHASES, VERIFICATIONS, DURATIONS)
 EVERY: Final = (*BUCKETED, VERIFICATION_DAYS)

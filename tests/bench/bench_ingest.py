@@ -1,7 +1,8 @@
 """Taking events in: batches, a drained file and single events, beside the least that a collector has to do.
 
-`python -m tests.bench.bench_ingest [events]`. The floor parses, canonicalises, hashes, and writes the published collector's table in SQLite with its
-default settings and no durability; it is measured in the same run, before and after.
+`python -m tests.bench.bench_ingest [events]`. The floor parses, canonicalises, hashes, and writes the published
+collector's table in SQLite with its default settings and no durability; it is measured in the same run, before and
+after.
 """
 
 import hashlib
