@@ -7,6 +7,7 @@ from typing import Final
 
 from pulse_project.core import clock, db
 from pulse_project.core.statements import execute
+from pulse_project.core.transactions import current_or_none
 from telemetry.instants import DAY_US
 from telemetry.record import MAX_NAME_BYTES
 
@@ -46,7 +47,12 @@ def known(text: str) -> Named | None:
     if found is not None:
         return found
     rows = execute("SELECT id, is_counted FROM telemetry_label WHERE text = %s", (text,)).fetchall()
-    return _named(rows[0][0], bool(rows[0][1])) if rows else None
+    if not rows:
+        return None
+    label = _named(rows[0][0], bool(rows[0][1]))
+    if current_or_none() is None:  # else it may be a name that this very transaction takes back
+        _remember({text: label})
+    return label
 
 
 def numbered(texts: Collection[str]) -> Mapping[str, Named]:

@@ -93,13 +93,13 @@ class Reading:
         for span in ranges:
             parts.append(f"SELECT {names} FROM {rollup.table} WHERE {span.condition}{condition}")  # noqa: S608
             parameters += [*span.values, *values]
-        merged = ", ".join(f"{merge.value}({name})" for name, merge in rollup.measures.items())
+        merged = ", ".join(_aggregate(name, merge) for name, merge in rollup.measures.items())
         keys = ", ".join(group)
         selected = f"{keys}, {merged}" if keys else merged
         statement = f"SELECT {selected} FROM ({' UNION ALL '.join(parts)}) AS part"  # noqa: S608 - names from the code
         rows = execute(statement + (f" GROUP BY {keys}" if keys else ""), parameters).fetchall()
         size = len(group)
-        return {tuple(row[:size]): _numbers(row[size:], rollup) for row in rows if row[size] is not None}
+        return {row[:size]: list(row[size:]) for row in rows if row[size] is not None}
 
     def edges(self, rollup: Rollup, group: Sequence[str], **where: int) -> list[tuple[tuple[Any, ...], list[Any]]]:
         """What the events of partial hours add; `group` may name `text` and `hour` besides the rollup's keys."""
@@ -132,9 +132,6 @@ def _equal(where: Mapping[str, int]) -> tuple[str, list[Any]]:
     return "".join(f" AND {name} = %s" for name in where), list(where.values())
 
 
-def _numbers(measures: Sequence[Any], rollup: Rollup) -> list[Any]:
-    """PostgreSQL adds up bigints to numerics."""
-    return [
-        int(value) if merge is Merge.SUM else value
-        for value, merge in zip(measures, rollup.measures.values(), strict=True)
-    ]
+def _aggregate(name: str, merge: Merge) -> str:
+    """PostgreSQL adds up bigints to a numeric, which is no number of Python's."""
+    return f"CAST(sum({name}) AS bigint)" if merge is Merge.SUM else f"{merge.value}({name})"
