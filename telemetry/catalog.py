@@ -45,6 +45,9 @@ DETAIL = Detail()
 
 catalog = Catalog("telemetry", PLAIN, CODES, rest_prefix="/v1")
 
+# Published addresses that are no tools for agents.
+published = Catalog("telemetry", PLAIN, CODES, rest_prefix="/v1", surfaces=OPERATOR_SURFACES)
+
 # What operators decide is offered on REST and the command line, not to agents as tools.
 operators = Catalog(
     "telemetry", PLAIN, CODES, rest_prefix="/api/v1/telemetry", surfaces=OPERATOR_SURFACES, toolset="operator"
