@@ -44,13 +44,14 @@ class Span(Loose):
 
     def window(self) -> Window:
         """The window of the arguments. Errors: VALIDATION_ERROR."""
-        start_us, end_us = _instant(self.from_, "from"), _instant(self.to, "to")
+        start_us, end_us = instant(self.from_, "from"), instant(self.to, "to")
         if self.since is not None and (start_us is not None or end_us is not None):
             raise Failure(Code.VALIDATION_ERROR, "Give since, or from and to, not both.", field="since")
         return Window(since=self.since, start_us=start_us, end_us=end_us)
 
 
-def _instant(text: str | None, name: str) -> int | None:
+def instant(text: str | None, name: str) -> int | None:
+    """Microseconds since 1970 of an argument; a blank is an unencoded plus sign. Errors: VALIDATION_ERROR."""
     if text is None:
         return None
     try:
