@@ -1,6 +1,7 @@
 """What this process listens on, as the command that opened the sockets declares it. Unknown is never loopback."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from pulse_project.core.boot import is_loopback
 
@@ -14,7 +15,7 @@ class Binding:
     mcp_port: int = 0
     uds: str = ""
 
-    @property
+    @cached_property
     def is_loopback(self) -> bool:
         """Whether every bound address is loopback; false when nothing is known."""
         return bool(self.hosts) and all(is_loopback(host) for host in self.hosts)
