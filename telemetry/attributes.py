@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from pulse_project.core.statements import execute, execute_many
 from telemetry import labels
@@ -22,9 +22,11 @@ class _Declared:
         self.until = 0.0
 
     def read(self) -> dict[str, int]:
-        if time.monotonic() >= self.until:
-            self.keys = dict(execute("SELECT name, id FROM telemetry_payloadkey").fetchall())
-            self.until = time.monotonic() + KEEP_SECONDS
+        return self.keys if time.monotonic() < self.until else self.read_again()
+
+    def read_again(self) -> dict[str, int]:
+        self.keys = dict(execute("SELECT name, id FROM telemetry_payloadkey").fetchall())
+        self.until = time.monotonic() + KEEP_SECONDS
         return self.keys
 
 
@@ -36,6 +38,11 @@ def declared() -> dict[str, int]:
     return _declared.read()
 
 
+def filterable() -> dict[str, int]:
+    """The declared keys by which every stored event can be found. Inside a transaction."""
+    return dict(execute("SELECT name, id FROM telemetry_payloadkey WHERE is_complete").fetchall())
+
+
 def forget() -> None:
     """Read the declared keys again at the next use."""
     _declared.until = 0.0
@@ -43,12 +50,15 @@ def forget() -> None:
 
 def add(rows: Sequence[Row]) -> None:
     """Index stored events by the declared keys that they carry, inside the transaction that stores them."""
-    keys = declared()
-    if not keys:
+    if not declared():
         return
-    values = [
-        (key, key_text(row.payload[name]), row.id) for row in rows for name, key in keys.items() if name in row.payload
-    ]
+    keys = _declared.read_again()  # one may have been deleted meanwhile
+    index([(key, row.payload[name], row.id) for row in rows for name, key in keys.items() if name in row.payload])
+
+
+def index(found: Sequence[tuple[int, Any, int]]) -> None:
+    """Store that an event has a value: number of the key, value as sent, number of the event."""
+    values = [(key, key_text(value), number) for key, value, number in found]
     if values:
         named = labels.numbered({text for _, text, _ in values})
         execute_many(_INSERT, [(key, named[text].id, number) for key, text, number in values])

@@ -1,12 +1,13 @@
 """Many records in one request: cut, checked one by one, stored in short transactions, answered per record."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from django.db import DatabaseError, DataError, IntegrityError
 
 from pulse_project.core import clock, db
+from pulse_project.core.errors import Failure
 from telemetry import canonical, journal, store
 from telemetry.canonical import NotJson, Rejected
 from telemetry.foreign import key_of
@@ -17,14 +18,25 @@ MOST_RECORDS: Final = 10_000
 BOM: Final = b"\xef\xbb\xbf"
 
 
+class TooMany(Rejected):
+    """A request of more than `MOST_RECORDS` records."""
+
+    def __init__(self) -> None:
+        super().__init__(f"more than {MOST_RECORDS} records")
+
+
 @dataclass(slots=True)
 class Batch:
-    """The records of a request, those that are none, and what became of the good ones. Indexes are 1-based."""
+    """The records of a request, those that are none, and what became of the good ones. Indexes are 1-based.
+
+    `failure`: the store gave up on the way; what it had stored by then stays.
+    """
 
     records: list[Record] = field(default_factory=list)
     indexes: list[int] = field(default_factory=list)
     errors: list[tuple[int, str]] = field(default_factory=list)
     stored: list[Stored | None] = field(default_factory=list)
+    failure: Failure | None = None
 
     def summary(self) -> dict[str, Any]:
         """The published answer: duplicates count as accepted."""
@@ -47,42 +59,50 @@ def parse(raw: bytes, source: str, idempotency_key: str) -> Batch:
     Errors: Rejected for a body that is no UTF-8, no JSON array, or holds more than `MOST_RECORDS`.
     """
     text = raw.removeprefix(BOM).strip()
-    batch = Batch()
     if not text:
-        return batch
-    values = _array(text) if text.startswith(b"[") else _lines(text)
+        return Batch()
     received_us = clock.now_us()
+
+    def record(index: int, value: Any) -> Record:
+        foreign = key_of("key", source, f"{idempotency_key}\x1f{index}") if idempotency_key else None
+        decoded = canonical.decode(value) if isinstance(value, bytes) else value
+        received = received_us + index  # a microsecond each: equal events without stamps stay events of their own
+        return record_of(decoded, received_us=received, source=source, foreign_key=foreign)
+
+    return checked(_array(text) if text.startswith(b"[") else _lines(text), record)
+
+
+def checked(values: Iterable[tuple[int, Any]], record: Callable[[int, Any], Record]) -> Batch:
+    """The batch of numbered values, of which `record` makes records; what it rejects is an error of the batch."""
+    batch = Batch()
     for index, value in values:
         try:
-            foreign = key_of("key", source, f"{idempotency_key}\x1f{index}") if idempotency_key else None
-            decoded = canonical.decode(value) if isinstance(value, bytes) else value
-            record = record_of(decoded, received_us=received_us, source=source, foreign_key=foreign)
+            found = record(index, value)
         except NotJson as rejected:
             batch.errors.append((index, f"invalid JSON: {rejected.reason}"))
         except Rejected as rejected:
             batch.errors.append((index, rejected.reason))
         else:
-            batch.records.append(record)
+            batch.records.append(found)
             batch.indexes.append(index)
     for _, reason in batch.errors:
         journal.refuse(reason)
     return batch
 
 
+def numbered(values: list[Any]) -> Iterable[tuple[int, Any]]:
+    """The values counted from 1. Errors: TooMany."""
+    if len(values) > MOST_RECORDS:
+        raise TooMany
+    return enumerate(values, 1)
+
+
 def _array(text: bytes) -> Iterable[tuple[int, Any]]:
-    values = canonical.decode(text)
-    return enumerate(_bounded(values), 1)
+    return numbered(canonical.decode(text))
 
 
 def _lines(text: bytes) -> Iterable[tuple[int, bytes]]:
-    lines = _bounded(text.split(b"\n"))
-    return ((index, line) for index, line in enumerate(lines, 1) if line.strip())
-
-
-def _bounded(values: list[Any]) -> list[Any]:
-    if len(values) > MOST_RECORDS:
-        raise Rejected(f"more than {MOST_RECORDS} records")
-    return values
+    return ((index, line) for index, line in numbered(text.split(b"\n")) if line.strip())
 
 
 async def store_records(batch: Batch) -> None:
@@ -99,7 +119,8 @@ async def store_records(batch: Batch) -> None:
         except DatabaseError as error:
             if not start:
                 raise
-            _fail(batch, start, f"store failed: {db.failure_of(error).message}")
+            batch.failure = db.failure_of(error)
+            _fail(batch, start, f"store failed: {batch.failure.message}")
             return
 
 

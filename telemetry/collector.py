@@ -50,6 +50,7 @@ class Collector:
         self._is_due = False  # a group is under way, or begins with the next turn of the loop
         self._commit: asyncio.Task[None] | None = None
         self._notice: asyncio.Task[None] | None = None
+        self._figures: asyncio.Task[bool] | None = None
 
     def __len__(self) -> int:
         return len(self._queue)
@@ -79,6 +80,8 @@ class Collector:
             await asyncio.sleep(0.001)
         if self._notice is not None:
             self._notice.cancel()
+        if self._figures is not None:
+            await self._figures  # what a thread has begun cannot be taken back
 
     def _begin(self) -> None:
         """Send off what waits. Called before the last group is answered, so that the writer does not wait for that."""
@@ -128,11 +131,19 @@ class Collector:
     async def _say(self) -> None:
         while (wait := journal.seconds_to_wait()) is not None:
             await asyncio.sleep(wait)
-            try:
-                await db.in_write(journal.write)
-            except (DatabaseError, Failure) as error:
-                logger.warning("the figures of telemetry wait for the store: %s", error)
+            self._figures = self.loop.create_task(_write_figures())
+            if not await asyncio.shield(self._figures):
                 await asyncio.sleep(journal.EVERY_SECONDS)
+
+
+async def _write_figures() -> bool:
+    """Whether the store took what the journal had to say."""
+    try:
+        await db.in_write(journal.write)
+    except (DatabaseError, Failure) as error:
+        logger.warning("the figures of telemetry wait for the store: %s", error)
+        return False
+    return True
 
 
 def _settle(group: Sequence[_Waiting | None], stored: Sequence[Stored]) -> None:

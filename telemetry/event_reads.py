@@ -176,12 +176,13 @@ def _add_window(found: _Conditions, window: Window) -> None:
 
 def _add_payload(found: _Conditions, payload: Sequence[tuple[str, str]]) -> bool:
     """Join the index of declared keys; False when a value was never seen."""
-    declared = attributes.declared() if payload else {}
+    declared = attributes.filterable() if payload else {}
     for index, (name, text) in enumerate(payload):
         if name not in declared:
             known = ", ".join(sorted(declared)) or "none"
             raise Failure(
-                Code.VALIDATION_ERROR, f"That payload key is not declared for filtering. Declared: {known}.",
+                Code.VALIDATION_ERROR,
+                f"That payload key is not ready for filtering. Ready: {known}. Operators declare more.",
                 field="payload",
             )  # fmt: skip
         label = labels.known(text)

@@ -61,3 +61,9 @@ def count_repeats(event_ids: Sequence[bytes]) -> None:
         execute_many(
             "UPDATE telemetry_event SET repeats = repeats + 1 WHERE event_id = %s", [(found,) for found in event_ids]
         )
+
+
+def delete_ids(numbers: Sequence[int]) -> None:
+    """Delete the events of these numbers inside the open write transaction."""
+    if numbers:
+        execute_many("DELETE FROM telemetry_event WHERE id = %s", [(number,) for number in numbers])

@@ -14,6 +14,7 @@ from telemetry.record import MAX_NAME_BYTES
 OTHER: Final = "__other__"
 MOST_A_DAY: Final = 10_000
 MOST_REMEMBERED: Final = 200_000
+MOST_TOGETHER: Final = 500  # names of one look-up
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +72,11 @@ def texts_of(numbers: Collection[int]) -> Mapping[int, str]:
     missing = [number for number in set(numbers) if number not in _by_id]
     if not missing:
         return _by_id
-    found = {}
-    for number in missing:
-        row = execute("SELECT text FROM telemetry_label WHERE id = %s", (number,)).fetchone()
-        if row is not None:
-            found[number] = row[0]
+    found: dict[int, str] = {}
+    for start in range(0, len(missing), MOST_TOGETHER):
+        some = missing[start : start + MOST_TOGETHER]
+        marks = ", ".join(["%s"] * len(some))
+        found.update(execute(f"SELECT id, text FROM telemetry_label WHERE id IN ({marks})", some).fetchall())  # noqa: S608
     with _lock:
         if len(_by_id) > MOST_REMEMBERED:
             _by_id.clear()

@@ -25,14 +25,23 @@ class Stored(NamedTuple):
     differs: bool = False
 
 
-def write(records: Sequence[Record], committed: Callable[[list[Stored]], None] | None = None) -> list[Stored]:
+def write(
+    records: Sequence[Record],
+    committed: Callable[[list[Stored]], None] | None = None,
+    *,
+    inside: Callable[[list[Stored]], None] | None = None,
+) -> list[Stored]:
     """Store up to `MOST_ROWS` records in order of receipt, in a write transaction of its own.
 
-    `committed` hears the answer after COMMIT and before it is durable. Errors: those of the database.
+    `inside` hears the answer within the transaction and may write to it, or undo it all by raising; `committed` hears
+    it after COMMIT and before it is durable. Errors: those of the database.
     """
     with db.write_tx():
-        stored, fresh = _written(records)
-    journal.note(records, stored, fresh)
+        stored, fresh = _written(records) if records else ([], [])
+        if inside is not None:
+            inside(stored)
+    if records:
+        journal.note(records, stored, fresh)
     if committed is not None:
         committed(stored)
     return stored

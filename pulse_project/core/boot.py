@@ -4,6 +4,7 @@ Standard library only. `manage.py` and the console script `pulse` both call `mai
 """
 
 import ipaddress
+import json
 import os
 import sys
 from argparse import ArgumentParser
@@ -31,14 +32,25 @@ def main(argv: Sequence[str]) -> int:
         if rest[:1] and rest[0] in SETTINGS_ONLY:
             refuse_unknown(rest)
         if rest[:1] and rest[0] in NO_DJANGO_FLAGS:
-            sys.stdout.write(f"{version()}\n")
-            return 0
+            return _print_version(rest[1:])
         settings = conf.load(flags).settings
         check(settings)
         home.ensure(settings)
         return _run_django([argv[0], *(rest or ["help"])])
     except ConfigError as error:
         return _refuse("CONFIG_ERROR", str(error))
+
+
+def _print_version(words: Sequence[str]) -> int:
+    """`pulse 0.1.0` or `{"version": "0.1.0"}`."""
+    parser = ArgumentParser(prog="pulse version", description="Print the version.", allow_abbrev=False)
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+    try:
+        form = parser.parse_args(words).format
+    except SystemExit as stop:  # after --help, or after words that it does not know
+        return int(stop.code or 0)
+    sys.stdout.write(f"{json.dumps({'version': version()}) if form == 'json' else f'pulse {version()}'}\n")
+    return 0
 
 
 def script() -> int:

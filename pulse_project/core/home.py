@@ -7,6 +7,7 @@ from pulse_project.core.conf import ConfigError, Settings
 from pulse_project.core.secret_key import private_home, tighten
 
 PRIVATE_FILES = ("admin-link", "highwater", "nexus.serve.lock", "write.lock")
+SQLITE_HEADER = b"SQLite format 3\0"
 STATIC_FOLDER = "static"  # where collectstatic writes; whitenoise wants it to exist
 PRIVATE_FOLDERS = ("backups", "graphs", "attachments", "workspaces")
 
@@ -32,4 +33,17 @@ def ensure(settings: Settings) -> None:
 def private_paths(settings: Settings) -> list[Path]:
     database = settings.sqlite_path
     stores = [database, *(database.with_name(database.name + suffix) for suffix in ("-wal", "-shm"))]
+    if not _is_a_store(database):
+        stores = []  # a slip such as --db /etc/hosts must not close a file that others need
     return [*stores, *(settings.home_path / name for name in (*PRIVATE_FILES, *PRIVATE_FOLDERS))]
+
+
+def _is_a_store(path: Path) -> bool:
+    """Whether SQLite would take the file for one of its own: absent, empty, or with its header."""
+    if not path.is_file():  # opening a fifo would wait for ever
+        return not path.exists()
+    try:
+        with path.open("rb") as file:
+            return file.read(len(SQLITE_HEADER)) in {b"", SQLITE_HEADER}
+    except OSError:
+        return False

@@ -109,10 +109,14 @@ class Migration(migrations.Migration):
                 ("path", models.CharField(max_length=1024)),
                 ("offset", models.BigIntegerField(default=0, help_text="Bytes that are stored.")),
                 ("line", models.BigIntegerField(default=0)),
+                ("events", models.BigIntegerField(default=0, help_text="Events among these bytes.")),
                 (
                     "head_hash",
                     models.CharField(
-                        blank=True, default="", help_text="Of the first bytes: the same file?", max_length=64
+                        blank=True,
+                        default="",
+                        help_text="Of the first and last of these bytes: is it the same file?",
+                        max_length=64,
                     ),
                 ),
                 ("updated_at", models.DateTimeField(default=pulse_project.core.clock.now)),
@@ -153,6 +157,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={"verbose_name": "ingest token"},
         ),
         migrations.CreateModel(
             name="RetentionFloor",

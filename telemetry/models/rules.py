@@ -28,8 +28,11 @@ class IngestGrant(models.Model):
     events_per_minute = models.PositiveIntegerField(default=0, help_text="0 = unlimited.")
     revision = models.PositiveIntegerField(default=1)
 
+    class Meta:
+        verbose_name = "ingest token"
+
     def __str__(self) -> str:
-        return self.source or "any source"
+        return f"token {self.pk} ({self.source or 'any source'})"
 
 
 class RetentionRule(models.Model):
@@ -127,7 +130,10 @@ class DrainPosition(models.Model):
     path = models.CharField(max_length=1024)
     offset = models.BigIntegerField(default=0, help_text="Bytes that are stored.")
     line = models.BigIntegerField(default=0)
-    head_hash = models.CharField(max_length=64, blank=True, default="", help_text="Of the first bytes: the same file?")
+    events = models.BigIntegerField(default=0, help_text="Events among these bytes.")
+    head_hash = models.CharField(
+        max_length=64, blank=True, default="", help_text="Of the first and last of these bytes: is it the same file?"
+    )
     updated_at = models.DateTimeField(default=clock.now)
 
     class Meta:

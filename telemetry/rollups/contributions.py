@@ -99,7 +99,7 @@ def hour_cells(rows: Iterable[Row], labels: Mapping[str, Named]) -> dict[Rollup,
             cell[0] += 1
         duration = sketch.duration_of(row.payload) if "duration_ms" in row.payload else None  # type: ignore[arg-type]
         if duration is not None:
-            _merge(DURATIONS, durations, (*place, row.type_id, row.source_id, sketch.bin_of(duration)), [1])
+            merge(DURATIONS, durations, (*place, row.type_id, row.source_id, sketch.bin_of(duration)), [1])
         name = names_in(row.event_type, row.version, row.payload) if row.event_type in NAMED else None
         if name is not None:
             _add_payload_metric(found, row, (*place, row.source_id), labels[name].counted_id)
@@ -110,28 +110,29 @@ def _add_payload_metric(found: dict[Rollup, Cells], row: Row, place: tuple[Any, 
     payload, stamp = row.payload, row.event_ts
     if row.event_type == PHASE_CLOSE:
         done = max(0, whole(payload.get("tasks_done")))
-        _merge(PHASES, found[PHASES], (*place, name_id), [1, done, 0, stamp, stamp])
+        merge(PHASES, found[PHASES], (*place, name_id), [1, done, 0, stamp, stamp])
     elif row.event_type == TASK_CLOSE:
-        _merge(PHASES, found[PHASES], (*place, name_id), [0, 0, 1, NEVER, ""])
+        merge(PHASES, found[PHASES], (*place, name_id), [0, 0, 1, NEVER, ""])
     elif row.event_type == STOP_REASON:
-        _merge(STOP_REASONS, found[STOP_REASONS], (*place, name_id), [1])
+        merge(STOP_REASONS, found[STOP_REASONS], (*place, name_id), [1])
     else:
         passed = bool(payload.get("passed"))
         checks = [whole(payload.get("checks_total")), whole(payload.get("checks_passed"))]
         measures = [1, int(passed), *checks, latest(stamp, row.id, passed)]
         day = stamp.partition("T")[0]
         for target in (name_id, ALL_TARGETS):
-            _merge(VERIFICATIONS, found[VERIFICATIONS], (*place, target), measures)
-            _merge(VERIFICATION_DAYS, found[VERIFICATION_DAYS], (day, row.source_id, target), [1, int(passed)])
+            merge(VERIFICATIONS, found[VERIFICATIONS], (*place, target), measures)
+            merge(VERIFICATION_DAYS, found[VERIFICATION_DAYS], (day, row.source_id, target), [1, int(passed)])
 
 
-def _merge(rollup: Rollup, cells: Cells, key: tuple[Any, ...], measures: list[Any]) -> None:
+def merge(rollup: Rollup, cells: Cells, key: tuple[Any, ...], measures: list[Any]) -> None:
+    """Add the measures of one cell to `cells`."""
     cell = cells.get(key)
     if cell is None:
         cells[key] = list(measures)
         return
-    for index, merge in enumerate(rollup.merges):
-        cell[index] = merge(cell[index], measures[index])
+    for index, of_two in enumerate(rollup.merges):
+        cell[index] = of_two(cell[index], measures[index])
 
 
 def every_level(rollup: Rollup, hours: Cells) -> Cells:
@@ -139,7 +140,7 @@ def every_level(rollup: Rollup, hours: Cells) -> Cells:
     found: Cells = {}
     for (text, hour, *keys), measures in hours.items():
         for level, start in zip(LEVELS, starts_of(hour), strict=True):
-            _merge(rollup, found, (int(level), text[:level], start, *keys), measures)
+            merge(rollup, found, (int(level), text[:level], start, *keys), measures)
     return found
 
 
@@ -156,5 +157,5 @@ def zone_cells(rows: Iterable[Row]) -> Cells:
     """The earliest and latest instant of each zone of numbers."""
     found: Cells = {}
     for row in rows:
-        _merge(ZONES, found, (row.id // ZONE_NUMBERS,), [row.ts_us, row.ts_us])
+        merge(ZONES, found, (row.id // ZONE_NUMBERS,), [row.ts_us, row.ts_us])
     return found

@@ -16,7 +16,7 @@ from telemetry.rollups.windows import Boundary
 
 _IN_BUCKET = f" AND (stamp & {int(Stamp.BUCKETLESS)}) = 0 AND substr(event_ts, 1, 13) = %s AND event_ts >= %s"
 _COUNTED = "SELECT type_id, source_id, version, count(*) FROM telemetry_event"
-_EVENTS = "SELECT id, type_id, source_id, version, event_ts, ts_us, stamp, payload FROM telemetry_event"
+EVENTS = "SELECT id, type_id, source_id, version, event_ts, ts_us, stamp, payload FROM telemetry_event"
 
 Span = tuple[int, int]
 
@@ -50,16 +50,13 @@ class Edges:
 
     @cached_property
     def _of_events(self) -> Mapping[Rollup, Cells]:
-        rows = [row for boundary in self._boundaries for row in self._rows(boundary)]
-        names = {name for row in rows if (name := names_in(row.event_type, row.version, row.payload)) is not None}
-        return hour_cells(rows, {name: found for name in names if (found := labels.known(name))})
+        return cells_of([row for boundary in self._boundaries for row in self._rows(boundary)])
 
     def _rows(self, boundary: Boundary) -> list[Row]:
         found: list[Sequence[Any]] = []
         for span in _spans(boundary):
-            found += execute(*self._where(_EVENTS, boundary, span)).fetchall()
-        texts = labels.texts_of({row[1] for row in found} | {row[2] for row in found})
-        return [_row(row, texts) for row in found]
+            found += execute(*self._where(EVENTS, boundary, span)).fetchall()
+        return rows_of(found)
 
     def _where(self, statement: str, boundary: Boundary, span: Span) -> tuple[str, list[Any]]:
         """The events of the part that lie in `span`. `+` keeps SQLite from walking all events of a type instead."""
@@ -72,6 +69,18 @@ class Edges:
             statement += f" AND +type_id IN ({', '.join(['%s'] * len(self._types)) or 'NULL'})"
             values += [label.id for label in self._types]
         return statement, values
+
+
+def rows_of(found: Sequence[Sequence[Any]]) -> list[Row]:
+    """Rows of `EVENTS` as rollups see them."""
+    texts = labels.texts_of({row[1] for row in found} | {row[2] for row in found})
+    return [_row(row, texts) for row in found]
+
+
+def cells_of(rows: Sequence[Row]) -> dict[Rollup, Cells]:
+    """What stored events add to each rollup."""
+    names = {name for row in rows if (name := names_in(row.event_type, row.version, row.payload)) is not None}
+    return hour_cells(rows, {name: found for name in names if (found := labels.known(name))})
 
 
 def _spans(boundary: Boundary) -> list[Span]:

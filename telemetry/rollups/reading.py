@@ -65,10 +65,12 @@ class Reading:
         if self._source is not None:
             where["source_id"] = self._source.counted_id
         found: Totals = {}
-        for width, first, last in self.cover.stretches(level):
-            span = Range("level = %s AND utc >= %s AND utc < %s", (int(width), first, last))
-            for key, measures in self._of_ranges([span], rollup, ("utc", *group), where).items():
-                self._merge(found, rollup, (starts_of(key[0])[LEVELS.index(level)], *key[1:]), measures)
+        spans = [
+            Range("level = %s AND utc >= %s AND utc < %s", (int(width), first, last))
+            for width, first, last in self.cover.stretches(level)
+        ]
+        for key, measures in self._of_ranges(spans, rollup, ("utc", *group), where).items():
+            self._merge(found, rollup, (starts_of(key[0])[LEVELS.index(level)], *key[1:]), measures)
         for key, measures in self._edges(rollup, ("hour", *group), where):
             self._merge(found, rollup, (starts_of(key[0])[LEVELS.index(level)], *key[1:]), measures)
         return found

@@ -1,5 +1,6 @@
 """The command line before Django."""
 
+import json
 import subprocess
 import sys
 
@@ -58,7 +59,18 @@ def test_nothing_is_taken_after_two_dashes():
 @pytest.mark.parametrize("word", ["version", "--version"])
 def test_version_is_ours_and_not_djangos(word, capsys):
     assert boot.main(["pulse", word]) == 0
-    assert capsys.readouterr().out.strip() == boot.version()
+    assert capsys.readouterr().out == f"pulse {boot.version()}\n"
+
+
+def test_version_is_told_as_json_too(capsys):
+    assert boot.main(["pulse", "version", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"version": boot.version()}
+
+
+@pytest.mark.parametrize("words", [["--format", "xml"], ["now"]])
+def test_version_refuses_words_that_it_does_not_know(words, capsys):
+    assert boot.main(["pulse", "version", *words]) == 2
+    assert "pulse version: error:" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

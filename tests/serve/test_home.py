@@ -32,3 +32,19 @@ def test_a_home_that_is_a_file_is_refused_by_name(tmp_path):
     place.touch()
     with pytest.raises(ConfigError, match=str(place)):
         home.ensure(conf.Settings(home=str(place)))
+
+
+def test_a_file_that_is_no_store_keeps_its_rights(tmp_path):
+    other = tmp_path / "hosts"
+    other.write_text("127.0.0.1 localhost\n")
+    other.chmod(0o644)
+    home.ensure(conf.Settings(home=str(tmp_path / "home"), db_path=str(other)))
+    assert _mode(other) == 0o644
+
+
+def test_a_store_outside_the_home_is_closed(tmp_path):
+    store = tmp_path / "events.db"
+    store.write_bytes(home.SQLITE_HEADER + b"more")
+    store.chmod(0o644)
+    home.ensure(conf.Settings(home=str(tmp_path / "home"), db_path=str(store)))
+    assert _mode(store) == 0o600
