@@ -44,6 +44,14 @@ class Batch:
         errors = [{"index": index, "error": error} for index, error in sorted(self.errors)]
         return {"accepted": accepted, "skipped": len(errors), "errors": errors}
 
+    def refuse_others(self, reason: str) -> bool:
+        """Turn records whose foreign key belongs to other content into errors; whether there were any."""
+        differing = [place for place, one in enumerate(self.stored) if one is not None and one.differs]
+        for place in differing:
+            self.stored[place] = None
+            self.errors.append((self.indexes[place], reason))
+        return bool(differing)
+
     def results(self) -> list[dict[str, Any]]:
         """One entry per record in its order: `{index, event_id, deduplicated}` or `{index, error}`."""
         found: list[dict[str, Any]] = [{"index": index, "error": error} for index, error in self.errors]
@@ -53,7 +61,7 @@ class Batch:
         return sorted(found, key=lambda entry: int(entry["index"]))
 
 
-def parse(raw: bytes, source: str, idempotency_key: str) -> Batch:
+def parse(raw: bytes, source: str, repeat_key: str) -> Batch:
     """The batch of a body: a JSON array when it begins with `[`, else one JSON text a line (LF or CRLF).
 
     Errors: Rejected for a body that is no UTF-8, no JSON array, or holds more than `MOST_RECORDS`.
@@ -64,7 +72,7 @@ def parse(raw: bytes, source: str, idempotency_key: str) -> Batch:
     received_us = clock.now_us()
 
     def record(index: int, value: Any) -> Record:
-        foreign = key_of("key", source, f"{idempotency_key}\x1f{index}") if idempotency_key else None
+        foreign = key_of("key", repeat_key, str(index)) if repeat_key else None
         decoded = canonical.decode(value) if isinstance(value, bytes) else value
         received = received_us + index  # a microsecond each: equal events without stamps stay events of their own
         return record_of(decoded, received_us=received, source=source, foreign_key=foreign)

@@ -65,9 +65,14 @@ def canonical(payload: dict[str, Any]) -> str:
     return text
 
 
-def event_id(event_type: str, version: int, event_ts: str, payload_text: str) -> bytes:
-    """The 32 bytes of the content hash; its lower-case hex is the published id. Errors: Rejected (surrogates)."""
+def event_id(event_type: str, version: int, event_ts: str, payload_text: str, own_id: bytes | None = None) -> bytes:
+    """The 32 bytes of the content hash; its lower-case hex is the published id. Errors: Rejected (surrogates).
+
+    `own_id`: an identity that the wire format gives the event beside its content; native events have none.
+    """
     identity = _SEPARATOR.join((event_type, str(version), event_ts, payload_text))
+    if own_id is not None:
+        identity += _SEPARATOR + own_id.hex()
     return hashlib.sha256(_utf8(identity)).digest()
 
 

@@ -44,8 +44,20 @@ class Record:
     foreign_key: bytes | None = None
 
 
-def record_of(value: Any, *, received_us: int, source: str = "", foreign_key: bytes | None = None) -> Record:
-    """The record of a decoded event. Errors: Rejected with the published sentence, TooLarge."""
+def record_of(
+    value: Any,
+    *,
+    received_us: int,
+    source: str = "",
+    foreign_key: bytes | None = None,
+    own_id: bytes | None = None,
+) -> Record:
+    """The record of a decoded event.
+
+    `foreign_key` recognises a repeat of the request; `own_id` is the producer's identity of the event: two events of
+    equal content that differ in it are two events, so it is part of their event id. Errors: Rejected with the
+    published sentence, TooLarge.
+    """
     if not isinstance(value, dict):
         raise Rejected(NOT_AN_OBJECT)
     event_type = value.get("event_type")
@@ -64,13 +76,17 @@ def record_of(value: Any, *, received_us: int, source: str = "", foreign_key: by
         stamp = ""
     elif not isinstance(stamp, str):
         raise Rejected(BAD_STAMP)
-    return _built(event_type, version, payload, stamp.strip(), (received_us, source, foreign_key))
+    return _built(event_type, version, payload, stamp.strip(), (received_us, source, foreign_key, own_id))
 
 
 def _built(
-    event_type: str, version: int, payload: dict[str, Any], stamp: str, receipt: tuple[int, str, bytes | None]
+    event_type: str,
+    version: int,
+    payload: dict[str, Any],
+    stamp: str,
+    receipt: tuple[int, str, bytes | None, bytes | None],
 ) -> Record:
-    received_us, source, foreign_key = receipt
+    received_us, source, foreign_key, own_id = receipt
     if version not in INT64:
         raise Rejected("version must fit in 64 bits")
     _check_text(event_type, "event_type", MAX_NAME_BYTES)
@@ -83,7 +99,7 @@ def _built(
         event_ts = clock.iso(received_us) or ""
         ts_us, is_dated = received_us, True
     return Record(
-        event_id=canonical.event_id(event_type, version, event_ts, payload_text),
+        event_id=canonical.event_id(event_type, version, event_ts, payload_text, own_id),
         event_type=event_type,
         version=version,
         event_ts=event_ts,
@@ -94,7 +110,7 @@ def _built(
         source=source or SOURCES.get(event_type, UNKNOWN),
         payload=payload,
         payload_text=payload_text,
-        foreign_key=foreign_key,
+        foreign_key=own_id or foreign_key,
     )
 
 

@@ -20,8 +20,9 @@ BATCH_PREFIXES = ("/v1/batch", "/batch", "/v1/events", "/v1/logs", "/i/v0/e", "/
 STREAM_PATHS = frozenset({"/api/v1/stream", "/api/v1/nexus/stream", "/v1/events/stream"})
 # Plain JSON beside the MCP protocol, as the telemetry collector published it.
 PLAIN_TOOLS = frozenset({"/mcp/tools", "/mcp/manifest", "/mcp/call"})
-# Where producers send events; POST only, everything else there reads.
+# Where producers send events by POST, and ask by OPTIONS whether they may; everything else there reads.
 INGEST_PATHS = frozenset({"/v1/events", "/v1/events:batch", "/v1/logs"})
+INGEST_METHODS = frozenset({"POST", "OPTIONS"})
 # The same for clients that carry their key in the body or as Basic user name: the route itself asks for it.
 BODY_KEY_PATHS = frozenset(
     {"/batch", "/batch/", "/v1/batch", "/v1/track", "/i/v0/e", "/i/v0/e/", "/capture", "/capture/"}

@@ -168,7 +168,7 @@ async def identify(visit: Visit) -> Caller | None:
     """The caller of a request; None when it shows nothing that identifies it. Refused when it shows a wrong key."""
     if visit.area is Area.OPEN:
         return None
-    if visit.scope["path"] in areas.INGEST_PATHS and visit.scope.get("method") == "POST":
+    if visit.scope["path"] in areas.INGEST_PATHS and visit.scope.get("method") in areas.INGEST_METHODS:
         return await _producer(visit)
     if visit.key is not None:
         return await _of_key(visit, visit.key)
@@ -223,7 +223,8 @@ async def _of_key(visit: Visit, key: bytes) -> Caller:
 
 def _takes_events(visit: Visit) -> bool:
     path = visit.scope["path"]
-    return visit.scope.get("method") == "POST" and (path in areas.INGEST_PATHS or path in areas.BODY_KEY_PATHS)
+    is_ingest = path in areas.INGEST_PATHS or path in areas.BODY_KEY_PATHS
+    return is_ingest and visit.scope.get("method") in areas.INGEST_METHODS
 
 
 async def _asked(question: Awaitable[Caller | None]) -> Caller | None:

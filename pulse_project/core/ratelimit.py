@@ -26,15 +26,21 @@ class Buckets:
     def __init__(self) -> None:
         self._levels: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
-    def take(self, name: str, per_minute: int, *, burst: int | None = None, now: float | None = None) -> float:
-        """Take one token. 0.0 when there was one, else the seconds until the next; nothing is taken then."""
+    def take(
+        self, name: str, per_minute: int, *, burst: int | None = None, now: float | None = None, amount: int = 1
+    ) -> float:
+        """Take `amount` tokens. 0.0 when there were as many, else the seconds until then; nothing is taken.
+
+        More than the bucket holds is given when it is full, and owed.
+        """
         now = time.monotonic() if now is None else now
         size = float(per_minute if burst is None else burst)
         level, then = self._levels.get(name, (size, now))
         level = min(size, level + (now - then) * per_minute / 60.0)
-        if level < 1.0:
-            return (1.0 - level) * 60.0 / per_minute
-        self._levels[name] = (level - 1.0, now)
+        needed = min(float(amount), size)
+        if level < needed:
+            return (needed - level) * 60.0 / per_minute
+        self._levels[name] = (level - amount, now)
         if len(self._levels) > MAX_BUCKETS:
             self._levels.popitem(last=False)
         return 0.0

@@ -1,5 +1,6 @@
 """An install bound to loopback, events to store, and an HTTP client that goes through the whole application."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
@@ -62,10 +63,23 @@ def store(db: None) -> Callable[..., Any]:
 async def http(transactional_db: None) -> AsyncIterator[httpx.AsyncClient]:
     """A local program without key, in front of the whole application."""
     from pulse_project.asgi import application
+    from pulse_project.core import background, hub
     from telemetry import collector
 
     transport = httpx.ASGITransport(app=application, client=("127.0.0.1", 50_000))
     async with httpx.AsyncClient(transport=transport, base_url=BASE) as client:
         yield client
     await collector.stop()
+    await hub.hub().stop()
+    await background.stop()
+    await _pools_at_rest()
     _forget()
+
+
+async def _pools_at_rest() -> None:
+    """A thread that still works would meet the emptying of the tables in a deadlock on PostgreSQL."""
+    from pulse_project.core import db
+
+    pools = db.pools()
+    while any(pool._unfinished for pool in (pools.read, pools.slow, pools.write)):
+        await asyncio.sleep(0.001)
