@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from telemetry import event_reads
+from pulse_project.core.statements import execute
+from telemetry import event_reads, event_rows
 from telemetry.event_reads import EventItem, Wanted
-from telemetry.models import Event
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,8 @@ class Place:
 
 def place_of(event: EventItem) -> Place | None:
     """The place of a stored event, None when it is gone meanwhile. In a read transaction."""
-    row = Event.objects.filter(event_id=bytes.fromhex(event["event_id"])).values_list("id", "repeats").first()
+    condition, values = event_rows.with_id(bytes.fromhex(event["event_id"]))
+    row = execute(f"SELECT id, repeats FROM telemetry_event e WHERE {condition}", values).fetchone()  # noqa: S608
     if row is None:
         return None
     number, repeats = row

@@ -2,18 +2,20 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
-from pulse_project.core import clock
+from pulse_project.core import clock, db
 from pulse_project.core.errors import Code, Failure
-from pulse_project.core.statements import execute
-from telemetry import attributes, labels
+from pulse_project.core.statements import connection_here, execute
+from telemetry import attributes, event_rows, labels
 from telemetry.event_plans import Plan, plan_for
 from telemetry.models import Stamp
 from telemetry.rollups.windows import Window
 
 EVERYTHING = Window()
+TOGETHER = 16  # rows that are fetched at once where the size of a page is bounded
 
 _COLUMNS = "e.id, e.event_id, e.type_id, e.source_id, e.version, e.event_ts, e.received_us, e.stamp, e.payload"
 
@@ -45,35 +47,39 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Events with their numbers; `next_before` is None on the last page."""
+    """Events with their numbers; `next_before` is None on the last page. `is_last`: no more follow at this moment."""
 
     events: list[EventItem]
     numbers: list[int]
-    next_before: int | None
+    next_before: int | None = None
+    is_last: bool = True
 
 
 def show(event_id: str) -> EventItem | None:
     """The event of a published id, or None."""
     if len(event_id) != 64 or event_id.strip("0123456789abcdef"):
         return None
-    rows = execute(
-        f"SELECT {_COLUMNS} FROM telemetry_event e WHERE e.event_id = %s",  # noqa: S608 - constant names
-        (bytes.fromhex(event_id),),
-    ).fetchall()
+    condition, values = event_rows.with_id(bytes.fromhex(event_id))
+    rows = execute(f"SELECT {_COLUMNS} FROM telemetry_event e WHERE {condition}", values).fetchall()  # noqa: S608
     return items(rows)[0] if rows else None
 
 
 def page(wanted: Wanted, limit: int) -> Page:
     """Up to `limit` events, newest receipt first. Errors: VALIDATION_ERROR (a payload key that is not declared)."""
-    rows = _rows(wanted, limit + 1, descending=True)
+    rows = _rows(wanted, _Room(limit + 1), descending=True)
     numbers = [row[0] for row in rows[:limit]]
-    return Page(items(rows[:limit]), numbers, numbers[-1] if len(rows) > limit else None)
+    is_last = len(rows) <= limit
+    return Page(items(rows[:limit]), numbers, None if is_last else numbers[-1], is_last)
 
 
-def following(wanted: Wanted, limit: int) -> Page:
-    """Up to `limit` events received after `wanted.after`, oldest first: what a live tail reads."""
-    rows = _rows(wanted, limit, descending=False)
-    return Page(items(rows), [row[0] for row in rows], None)
+def following(wanted: Wanted, limit: int, *, most_text: int | None = None) -> Page:
+    """Up to `limit` events received after `wanted.after`, oldest first: what a live tail reads.
+
+    `most_text`: the page ends with the event whose payload reaches that many characters in all. In a read transaction.
+    """
+    room = _Room(limit, most_text)
+    rows = _rows(wanted, room, descending=False)
+    return Page(items(rows), [row[0] for row in rows], is_last=not room.is_full)
 
 
 def items(rows: Sequence[Sequence[Any]]) -> list[EventItem]:
@@ -94,6 +100,29 @@ def items(rows: Sequence[Sequence[Any]]) -> list[EventItem]:
     ]
 
 
+class _Room:
+    """What one read may still take: rows, and characters of payload (None: any number)."""
+
+    def __init__(self, rows: int, text: int | None = None) -> None:
+        self.rows, self.text = rows, text
+
+    @property
+    def is_full(self) -> bool:
+        return self.rows <= 0 or (self.text is not None and self.text <= 0)
+
+    def fill(self, cursor: Any) -> list[tuple[Any, ...]]:
+        """Rows of an open cursor as far as they fit; a driver that reads ahead holds `TOGETHER` at most."""
+        found: list[tuple[Any, ...]] = []
+        while not self.is_full and (some := cursor.fetchmany(self.rows if self.text is None else TOGETHER)):
+            for row in some:
+                if self.is_full:
+                    break
+                found.append(row)
+                self.rows -= 1
+                self.text = None if self.text is None else self.text - len(row[-1])
+        return found
+
+
 class _Conditions:
     """A WHERE clause under construction."""
 
@@ -112,36 +141,45 @@ class _Conditions:
         return twin
 
 
-def _rows(wanted: Wanted, limit: int, *, descending: bool) -> list[tuple[Any, ...]]:
+def _rows(wanted: Wanted, room: _Room, *, descending: bool) -> list[tuple[Any, ...]]:
     plan = plan_for(wanted.window)
     found = _conditions(wanted, plan)
     if found is None:
         return []
     if plan.instants:
-        return _sorted_by_receipt(found, plan, limit, descending=descending)
+        return _sorted_by_receipt(found, plan, room, descending=descending)
     rows: list[tuple[Any, ...]] = []
     for first, end in (plan.numbers[::-1] if descending else plan.numbers) or ((None, None),):
         stretch = found.copy()
         if first is not None:
             stretch.add("e.id >= %s AND e.id < %s", first, end)
-        rows += _select(stretch, "e.id DESC" if descending else "e.id", limit - len(rows))
-        if len(rows) >= limit:
+        rows += _select(stretch, "e.id DESC" if descending else "e.id", room)
+        if room.is_full:
             break
     return rows
 
 
-def _sorted_by_receipt(found: _Conditions, plan: Plan, limit: int, *, descending: bool) -> list[tuple[Any, ...]]:
+def _sorted_by_receipt(found: _Conditions, plan: Plan, room: _Room, *, descending: bool) -> list[tuple[Any, ...]]:
     """All events of the plan's instants, in order of receipt. `+` keeps SQLite from walking by receipt instead."""
     spans = " OR ".join(["e.ts_us >= %s AND e.ts_us < %s"] * len(plan.instants))
     found.add(f"({spans})", *(edge for span in plan.instants for edge in span))
-    return _select(found, f"+e.id {'DESC' if descending else 'ASC'}", limit)
+    return _select(found, f"+e.id {'DESC' if descending else 'ASC'}", room)
 
 
-def _select(found: _Conditions, order: str, limit: int) -> list[tuple[Any, ...]]:
+def _select(found: _Conditions, order: str, room: _Room) -> list[tuple[Any, ...]]:
     where = f" WHERE {' AND '.join(found.texts)}" if found.texts else ""
     statement = f"SELECT {_COLUMNS} FROM telemetry_event e{''.join(found.joins)}{where} ORDER BY {order} LIMIT %s"  # noqa: S608
-    rows: list[tuple[Any, ...]] = execute(statement, (*found.values, limit)).fetchall()
-    return rows
+    with closing(_cursor(statement, (*found.values, room.rows), room)) as cursor:
+        return room.fill(cursor)
+
+
+def _cursor(statement: str, parameters: Sequence[Any], room: _Room) -> Any:
+    """SQLite fetches as it is asked; PostgreSQL's driver holds the whole answer unless the server keeps the cursor."""
+    if room.text is None or db.vendor() == "sqlite":
+        return execute(statement, parameters)
+    cursor = connection_here().chunked_cursor()
+    cursor.execute(statement, parameters)
+    return cursor
 
 
 def _conditions(wanted: Wanted, plan: Plan) -> _Conditions | None:

@@ -1,30 +1,39 @@
-"""Rows of `telemetry_event` in plain SQL: writing many at once, and the columns that reads share."""
+"""Rows of `telemetry_event` in plain SQL: writing many at once, and finding one by an id, on both engines.
+
+SQLite has one table with unique ids. PostgreSQL has a partition per month of receipt; there `telemetry_eventkey` makes
+ids unique and says where an event lies, and triggers forget the keys of events that are deleted.
+"""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from pulse_project.core import db
-from pulse_project.core.statements import execute, execute_many
+from pulse_project.core.statements import connection_here, execute, execute_many
 from pulse_project.core.transactions import take_numbers
 
-COUNTER = "telemetry"  # on PostgreSQL, where plain sequences commit out of order
-COLUMNS = (
+COUNTER: Final = "telemetry"  # on PostgreSQL, where plain sequences commit out of order
+COLUMNS: Final = (
     "id", "event_id", "type_id", "source_id", "version", "event_ts", "ts_us", "received_us", "stamp", "foreign_key",
-    "payload",
+    "payload", "repeats",
 )  # fmt: skip
+TYPES: Final = (
+    "int8", "bytea", "int8", "int8", "int8", "text", "int8", "int8", "int2", "bytea", "text", "int4",
+)  # fmt: skip
+COPY_FROM: Final = 200  # rows; below that a statement is faster
 
-_NAMES = ", ".join((*COLUMNS, "repeats"))
-_INSERT = (
-    f"INSERT INTO telemetry_event ({_NAMES}) VALUES ({', '.join(['%s'] * len(COLUMNS))}, 0) ON CONFLICT DO NOTHING"  # noqa: S608
+_NAMES = ", ".join(COLUMNS)
+_INSERT = f"INSERT INTO telemetry_event ({_NAMES}) VALUES ({', '.join(['%s'] * len(COLUMNS))}) ON CONFLICT DO NOTHING"  # noqa: S608
+_ARRAYS = ", ".join(f"%s::{kind}[]" for kind in TYPES)
+_INSERT_TOGETHER = f"INSERT INTO telemetry_event ({_NAMES}) SELECT * FROM unnest({_ARRAYS})"  # noqa: S608
+_COPY = f"COPY telemetry_event ({_NAMES}) FROM STDIN"
+_TAKE_KEYS = (
+    "INSERT INTO telemetry_eventkey (id, event_id, received_us, foreign_key)"
+    " SELECT * FROM unnest(%s::int8[], %s::bytea[], %s::int8[], %s::bytea[]) ON CONFLICT DO NOTHING RETURNING id"
 )
-_TYPES = (
-    "bigint", "bytea", "bigint", "bigint", "bigint", "text", "bigint", "bigint", "smallint", "bytea", "text"
-)  # fmt: skip
-_INSERT_TOGETHER = (
-    f"INSERT INTO telemetry_event ({_NAMES})"  # noqa: S608
-    f" SELECT *, 0 FROM unnest({', '.join(f'%s::{kind}[]' for kind in _TYPES)})"
-    " ON CONFLICT DO NOTHING RETURNING id"
-)
+_KEY_COLUMNS = tuple(COLUMNS.index(name) for name in ("id", "event_id", "received_us", "foreign_key"))
+
+Condition = tuple[str, tuple[Any, ...]]
+NOTHING: Final[Condition] = ("e.id = 0", ())
 
 
 def next_number(count: int) -> int:
@@ -38,32 +47,91 @@ def next_number(count: int) -> int:
 def insert(rows: Sequence[Sequence[Any]]) -> set[int]:
     """Insert rows in the order of `COLUMNS`; answers the numbers of those that were new."""
     if db.vendor() == "postgresql":
-        columns = [list(column) for column in zip(*rows, strict=True)]
-        return {number for (number,) in execute(_INSERT_TOGETHER, columns).fetchall()}
+        return _insert_partitioned(rows)
     if execute_many(_INSERT, rows) == len(rows):
         return {row[0] for row in rows}
     found = execute("SELECT id FROM telemetry_event WHERE id >= %s", (rows[0][0],)).fetchall()
     return {number for (number,) in found}
 
 
+def _insert_partitioned(rows: Sequence[Sequence[Any]]) -> set[int]:
+    keys = execute(_TAKE_KEYS, [[row[index] for row in rows] for index in _KEY_COLUMNS]).fetchall()
+    new = {number for (number,) in keys}
+    fresh = rows if len(new) == len(rows) else [row for row in rows if row[0] in new]
+    if len(fresh) >= COPY_FROM:
+        _copy(fresh)
+    elif fresh:
+        execute(_INSERT_TOGETHER, [list(column) for column in zip(*fresh, strict=True)])
+    return new
+
+
+def _copy(rows: Sequence[Sequence[Any]]) -> None:
+    wrapper = connection_here()
+    with wrapper.wrap_database_errors, wrapper.connection.cursor() as cursor, cursor.copy(_COPY) as stream:
+        stream.set_types(TYPES)
+        for row in rows:
+            stream.write_row(row)
+
+
+def with_id(event_id: bytes) -> Condition:
+    """The condition on `telemetry_event e` that only the event of that id fulfils."""
+    if db.vendor() == "postgresql":
+        return _at(
+            execute("SELECT id, received_us FROM telemetry_eventkey WHERE event_id = %s", (event_id,)).fetchone()
+        )
+    return "e.event_id = %s", (event_id,)
+
+
+def numbers_between(lowest: bytes, highest: bytes, limit: int) -> list[int]:
+    """The numbers of up to `limit` events whose ids lie between two, both inclusive: a search by the first digits."""
+    table = "telemetry_eventkey" if db.vendor() == "postgresql" else "telemetry_event"
+    found = execute(
+        f"SELECT id FROM {table} WHERE event_id >= %s AND event_id <= %s ORDER BY event_id LIMIT %s",  # noqa: S608
+        (lowest, highest, limit),
+    ).fetchall()
+    return [number for (number,) in found]
+
+
+def with_foreign_key(foreign_key: bytes) -> Condition:
+    """The condition that only the event of a producer's own id fulfils."""
+    if db.vendor() == "postgresql":
+        found = execute("SELECT id, received_us FROM telemetry_eventkey WHERE foreign_key = %s", (foreign_key,))
+        return _at(found.fetchone())
+    return "e.foreign_key = %s", (foreign_key,)
+
+
+def _at(place: Sequence[int] | None) -> Condition:
+    """Number and receipt together name the partition."""
+    return NOTHING if place is None else ("e.id = %s AND e.received_us = %s", (place[0], place[1]))
+
+
 def same_foreign(foreign_key: bytes) -> tuple[Any, ...] | None:
     """What the event of a producer's own id holds: event_id, type_id, version, event_ts, payload."""
+    condition, values = with_foreign_key(foreign_key)
     found: tuple[Any, ...] | None = execute(
-        "SELECT event_id, type_id, version, event_ts, payload FROM telemetry_event WHERE foreign_key = %s",
-        (foreign_key,),
+        f"SELECT event_id, type_id, version, event_ts, payload FROM telemetry_event e WHERE {condition}",  # noqa: S608
+        values,
     ).fetchone()
     return found
 
 
 def count_repeats(event_ids: Sequence[bytes]) -> None:
     """Note that these events were sent once more."""
-    if event_ids:
-        execute_many(
-            "UPDATE telemetry_event SET repeats = repeats + 1 WHERE event_id = %s", [(found,) for found in event_ids]
+    if db.vendor() == "postgresql":
+        statement = (
+            "UPDATE telemetry_event e SET repeats = repeats + 1 FROM telemetry_eventkey k"
+            " WHERE k.event_id = %s AND e.id = k.id AND e.received_us = k.received_us"
         )
+    else:
+        statement = "UPDATE telemetry_event SET repeats = repeats + 1 WHERE event_id = %s"
+    if event_ids:
+        execute_many(statement, [(found,) for found in event_ids])
 
 
 def delete_ids(numbers: Sequence[int]) -> None:
-    """Delete the events of these numbers inside the open write transaction."""
-    if numbers:
+    """Delete the events of these numbers, and their keys, inside the open write transaction."""
+    if db.vendor() == "postgresql":
+        if numbers:
+            execute("DELETE FROM telemetry_event WHERE id = ANY(%s)", (list(numbers),))
+    elif numbers:
         execute_many("DELETE FROM telemetry_event WHERE id = %s", [(number,) for number in numbers])

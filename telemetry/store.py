@@ -83,7 +83,7 @@ def _event_row(number: int, record: Record, named: Mapping[str, Named]) -> tuple
     """The columns of `event_rows.COLUMNS`."""
     return (
         number, record.event_id, named[record.event_type].id, named[record.source].id, record.version, record.event_ts,
-        record.ts_us, record.received_us, _stamp(record), record.foreign_key, record.payload_text,
+        record.ts_us, record.received_us, _stamp(record), record.foreign_key, record.payload_text, 0,
     )  # fmt: skip
 
 
