@@ -26,6 +26,7 @@ class Couriers:
         self._next_mark = time.monotonic() + MARK_SECONDS
         self._rounds = housekeeping.Rounds()
         self._mutex = threading.Lock()
+        self._sweeping = threading.Lock()  # of its own: deliveries do not wait for housekeeping
         self._threads = [
             threading.Thread(target=self._run, name=f"pulse-courier-{number}", daemon=True)
             for number in range(1, COURIERS + 1)
@@ -76,11 +77,11 @@ class Couriers:
                     logger.info("closed %d deliveries of subscribers that no longer exist", closed)
 
     def _sweep(self) -> None:
-        if self._mutex.acquire(blocking=False):
+        if self._sweeping.acquire(blocking=False):
             try:
                 self._rounds.run_due()
             finally:
-                self._mutex.release()
+                self._sweeping.release()
 
     def _mark(self) -> None:
         """On PostgreSQL the leader keeps the marks, and finds a failover that went back in time while it runs."""

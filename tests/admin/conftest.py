@@ -87,7 +87,9 @@ def handoff(alice: Any, bob: Any, project: str, call: Callable[..., Any]) -> Any
 
 
 @pytest.fixture
-def everything(message: Any, handoff: Any, alice: Any, bob: Any, project: str, call: Callable[..., Any]) -> None:
+def everything(
+    message: Any, handoff: Any, telemetry: None, bob: Any, alice: Any, project: str, call: Callable[..., Any]
+) -> None:
     """At least one row of every model that agents or operators can fill."""
     from django.contrib.admin.models import LogEntry
     from django.contrib.auth import get_user_model
@@ -121,3 +123,33 @@ def everything(message: Any, handoff: Any, alice: Any, bob: Any, project: str, c
     person = get_user_model()._default_manager.create(username="person")
     LoginLink.objects.create(token_hash="1" * 64, user=person, expires_at=clock.now())
     LogEntry.objects.create(user=person, action_flag=2, object_repr="x", change_message="y")
+
+
+@pytest.fixture
+def telemetry(operator: Any, call: Callable[..., Any]) -> None:
+    """At least one row of every model of telemetry."""
+    from pulse_project.core import db
+    from telemetry import attributes, journal, labels, store
+    from telemetry.models import DrainPosition, DrainRun, Label, RetentionFloor
+    from telemetry.record import record_of
+    from tests.telemetry.events import NOW_US, event
+
+    for memory in (attributes, journal, labels):
+        memory.forget()
+    call("telemetry_token_create", operator, source="ci", label="laptop")
+    call("telemetry_retention_create", operator, event_type="note", keep_days=0)
+    call("telemetry_payload_key_create", operator, name="target")
+    call("telemetry_alert_create", operator, name="quiet", metric="silence")
+    kinds = [
+        event("phase.close", phase=1, tasks_done=2),
+        event("workflow.next.stop_reason", stop_reason="blocked"),
+        event("verification.completed", target="api", passed=True, duration_ms=5),
+        event("<b>note</b>", "junk", target="<script>alert(1)</script>"),
+    ]
+    records = [record_of(kind, received_us=NOW_US, source="") for kind in kinds]
+    db.write_here(store.write, records)
+    journal.refuse("event must be a JSON object")
+    db.write_here(journal.write)
+    DrainRun.objects.create(path="/queue.jsonl")
+    DrainPosition.objects.create(path="/queue.jsonl", device=1, inode=1)
+    RetentionFloor.objects.create(type=Label.objects.get(text="phase.close"), utc=1)

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, TypedDict, Unpack
+from typing import Any, Literal, TypedDict, Unpack
 
 from pulse_project.core import auth, clock, db, names, outbox
 from pulse_project.core.errors import Code, Failure
@@ -27,6 +27,13 @@ class KeyTerms(TypedDict, total=False):
     prefix: Literal["nxs_", "dash_"]
 
 
+class KeyChanges(TypedDict, total=False):
+    """What can be said anew about a key that lives."""
+
+    label: str
+    expires_at: datetime | None
+
+
 @dataclass(frozen=True, slots=True)
 class IssuedKey:
     """A new key: the stored row, and the plaintext that nobody can ask for again."""
@@ -36,7 +43,7 @@ class IssuedKey:
 
 
 def issue_key(caller: Caller, agent: Agent | None, **terms: Unpack[KeyTerms]) -> IssuedKey:
-    """Make a key for `agent`, or with `scope` "monitor" for none. Event: key.issued.
+    """Make a key for `agent`, or with `scope` "monitor" or "telemetry.ingest" for none. Event: key.issued.
 
     Errors: VALIDATION_ERROR, AUTH_REQUIRED, PERMISSION_DENIED.
     """
@@ -59,6 +66,33 @@ def rotate_key(caller: Caller, agent: Agent, *, key_pk: int | None = None) -> Is
     issued = _store(caller, agent, _terms_of(old))
     _announce("key.rotated", caller, issued.row, ended=[key.pk for key in old])
     return issued
+
+
+def replace_key(caller: Caller, key: ApiKey) -> IssuedKey:
+    """Replace a live key that belongs to no agent by one of the same scope and terms. Event: key.rotated.
+
+    Errors: AUTH_REQUIRED, PERMISSION_DENIED.
+    """
+    demand_key_authority(caller, None)
+    _end([key])
+    issued = _store(caller, None, {**_terms_of([key]), "scope": key.scope})
+    _announce("key.rotated", caller, issued.row, ended=[key.pk])
+    return issued
+
+
+def update_key(caller: Caller, key: ApiKey, changes: KeyChanges, *, elsewhere: Iterable[str] = ()) -> None:
+    """Change the label or end of a live key; `elsewhere` names terms that its app keeps and has changed.
+
+    Event: key.updated with the names of what changed, never the values. Errors: VALIDATION_ERROR, AUTH_REQUIRED,
+    PERMISSION_DENIED.
+    """
+    demand_key_authority(caller, key.agent)
+    if changes.get("label"):
+        names.checked(changes["label"], "label")
+    for name, value in changes.items():
+        setattr(key, name, value)
+    key.save(update_fields=list(changes))
+    _announce("key.updated", caller, key, changed=sorted({*changes, *elsewhere}))
 
 
 def revoke_key(caller: Caller, key_pk: int) -> ApiKey:
@@ -123,7 +157,7 @@ def _end(keys: Iterable[ApiKey]) -> None:
         key.save(update_fields=["revoked_at"])
 
 
-def _announce(event: str, caller: Caller, key: ApiKey, *, ended: Iterable[int] = ()) -> None:
+def _announce(event: str, caller: Caller, key: ApiKey, **facts: Any) -> None:
     agent_id = key.agent.agent_id if key.agent else ""
     entity = ("agent", agent_id) if agent_id else ("key", str(key.pk))
     outbox.emit(
@@ -135,6 +169,6 @@ def _announce(event: str, caller: Caller, key: ApiKey, *, ended: Iterable[int] =
         prefix=key.prefix,
         label=key.label,
         scope=key.scope,
-        ended=list(ended),
+        **{"ended": [], **facts},
     )
     db.after_commit(auth.forget)

@@ -1,0 +1,1 @@
+"""Proof that the rollups equal the events: recounting, and repairing what differs."""
