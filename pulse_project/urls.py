@@ -12,6 +12,7 @@ ALIASES = {
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("pulse_project.pages.urls")),
+    path("", include("telemetry.pages.urls")),
     *login.urlpatterns,
     path("admin/", admin.site.urls),
     path("api/v1/nexus/license", license.page),

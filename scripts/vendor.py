@@ -57,9 +57,9 @@ def fetch(row: dict[str, Any]) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def record(name: str, digest: str) -> None:
-    """Put a hash into the table, leaving the rest of the text as it is."""
-    pattern = re.compile(rf'(name = "{re.escape(name)}".*?sha256 = ")[0-9a-f]*(")', re.DOTALL)
+def record(file: str, digest: str) -> None:
+    """Put the hash of one row's file into the table, leaving the rest of the text as it is."""
+    pattern = re.compile(rf'(file = "{re.escape(file)}"\s+sha256 = ")[0-9a-f]*(")')
     TABLE.write_text(pattern.sub(rf"\g<1>{digest}\g<2>", TABLE.read_text(), count=1))
 
 
@@ -69,7 +69,7 @@ def main(arguments: list[str]) -> int:
     for row in tomllib.loads(TABLE.read_text())["package"]:
         digest = fetch(row)
         if recording:
-            record(row["name"], digest)
+            record(row["file"], digest)
         elif digest != row["sha256"]:
             failed += 1
         sys.stdout.write(f"{row['file']}  {digest}\n")

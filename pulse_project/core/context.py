@@ -43,6 +43,7 @@ NAVIGATION = (
         ),
         staff=True,
     ),
+    Group("Insight", (Link("Telemetry", "chart-column", "/telemetry/"),)),
     Group("Help", (Link("API reference", "code-xml", "/api/docs"),), bottom=True),
     Group("", (Link("Admin", "shield", "/admin/", exact=True),), staff=True, bottom=True),
 )

@@ -14,6 +14,7 @@ from pulse_project.core.models import Agent, ApiKey, Delivery
 from pulse_project.core.page_caller import known_caller
 from pulse_project.core.principals import Caller
 from pulse_project.pages import connect, phrases
+from telemetry.pages import in_short
 
 READ_ALL = "operator.read_all"
 CREATE_COMMAND = """python manage.py op admin_agent_create '{"agent_id": "coder-1"}'"""
@@ -132,4 +133,15 @@ def _connect(request: HttpRequest, caller: Caller) -> dict[str, Any]:
     return {"clients": connect.CLIENTS, "snippet": snippet, "base_url": base}
 
 
-PANELS = {"start": _start, "attention": _attention, "agents": _agents, "connect": _connect, "events": _events}
+def _telemetry(request: HttpRequest, caller: Caller) -> dict[str, Any]:
+    return {"telemetry": in_short.last_day(caller)}
+
+
+PANELS = {
+    "start": _start,
+    "attention": _attention,
+    "agents": _agents,
+    "telemetry": _telemetry,
+    "connect": _connect,
+    "events": _events,
+}

@@ -139,6 +139,11 @@ export async function openDrawer(url, label) {
   refreshTimes(dialog);
 }
 
+/* Back after a reload of the drawer's address, and Forward to it, land on an address that this document was not made for */
+const address = () => location.pathname + location.search;
+const ownAddress = address();
+addEventListener("popstate", () => { if (address() !== ownAddress) location.reload(); });
+
 function collapseNavigation() {
   const collapsed = root.dataset.sidebar !== "collapsed";
   if (collapsed) root.dataset.sidebar = "collapsed"; else delete root.dataset.sidebar;

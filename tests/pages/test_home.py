@@ -98,7 +98,7 @@ def test_a_hostile_payload_is_only_text(browser, workspace):
     assert page.all("img") == []
 
 
-@pytest.mark.parametrize("name", ["start", "attention", "agents", "connect", "events"])
+@pytest.mark.parametrize("name", ["start", "attention", "agents", "telemetry", "connect", "events"])
 def test_a_panel_comes_alone_for_a_refetch(browser, name):
     response = browser("auditor").get(f"/home/{name}/")
     assert response.status_code == 200

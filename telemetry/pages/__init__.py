@@ -1,0 +1,1 @@
+"""The pages below /telemetry/. They show what operations answer and write nothing."""
