@@ -23,6 +23,8 @@ DESCRIPTIONS = {
     "channels.create": "Make channels.",
     "artifacts.put": "Register artifacts.",
     "events.read": "Read and wait for events.",
+    "telemetry.read": "Read telemetry: events of producers and figures over them.",
+    "telemetry.ingest": "Send telemetry.",
     "limits.messages_per_minute": "Messages a minute; 0 = unlimited.",
     "limits.max_recipients": "Recipients of one message; 0 = unlimited.",
 }

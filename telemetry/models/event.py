@@ -66,7 +66,7 @@ class Event(models.Model):
 class Attribute(models.Model):
     """The value of a declared payload key in one event: what makes `payload.<key>=<value>` an index look-up.
 
-    Deleted with its event or its key. Cap: one row an event and declared key.
+    Deleted by the end of its event or key. Cap: one row an event and declared key.
     """
 
     key = models.ForeignKey("PayloadKey", on_delete=models.CASCADE, related_name="+", db_index=False)

@@ -17,7 +17,7 @@ class Durability(models.TextChoices):
 class IngestGrant(models.Model):
     """The terms of one ingest token, which is an API key of scope `telemetry.ingest`.
 
-    Deleted with its key. Cap: what operators issue.
+    Deleted by the end of its key. Cap: what operators issue.
     """
 
     key = models.OneToOneField("core.ApiKey", on_delete=models.CASCADE, related_name="ingest_grant")

@@ -199,7 +199,9 @@ def test_presets_come_with_their_vocabulary(ask: Ask) -> None:
     assert set(found) == {"items", "registry", "descriptions"}
     builtin = [preset["preset_id"] for preset in found["items"][:4]]
     assert builtin == ["builtin:full", "builtin:coordinator", "builtin:worker", "builtin:observer"]
-    assert set(found["registry"]) == {"messages", "handoffs", "channels", "artifacts", "events", "limits"}
+    assert set(found["registry"]) == {
+        "messages", "handoffs", "channels", "artifacts", "events", "telemetry", "limits",
+    }  # fmt: skip
 
 
 def test_a_custom_preset_has_its_prefix_and_every_flag(ask: Ask) -> None:
