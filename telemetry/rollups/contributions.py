@@ -1,6 +1,7 @@
 """What one stored event adds to each rollup. The only definition: ingest, raw boundary reads and the recount use it."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 from typing import Any, Final, NamedTuple
 
 from telemetry import sketch
@@ -27,6 +28,7 @@ VERIFICATION = "verification.completed"
 NAMED: Final = frozenset({PHASE_CLOSE, TASK_CLOSE, STOP_REASON, VERIFICATION})
 PAYLOAD_VERSION: Final = 1  # metrics over payloads read this version only, as published
 ALL_TARGETS: Final = 0
+WIDTHS: Final = tuple(int(level) for level in LEVELS)
 MOST: Final = 10**12  # bound of a number that rollups add up, so that no sum leaves 64 bits
 
 Cells = dict[tuple[Any, ...], list[Any]]
@@ -130,22 +132,24 @@ def merge(rollup: Rollup, cells: Cells, key: tuple[Any, ...], measures: list[Any
     cell = cells.get(key)
     if cell is None:
         cells[key] = list(measures)
-        return
-    for index, of_two in enumerate(rollup.merges):
-        cell[index] = of_two(cell[index], measures[index])
+    elif len(cell) == 1:
+        cell[0] += measures[0]
+    else:
+        cells[key] = [of_two(a, b) for of_two, a, b in zip(rollup.merges, cell, measures, strict=True)]
 
 
 def every_level(rollup: Rollup, hours: Cells) -> Cells:
     """The cells of all levels, keyed `(level, text, utc, *keys)`, that hour cells add up to."""
     found: Cells = {}
-    for (text, hour, *keys), measures in hours.items():
-        for level, start in zip(LEVELS, starts_of(hour), strict=True):
-            merge(rollup, found, (int(level), text[:level], start, *keys), measures)
+    for key, measures in hours.items():
+        text, keys = key[0], key[2:]
+        for width, start in zip(WIDTHS, starts_of(key[1]), strict=True):
+            merge(rollup, found, (width, text[:width], start, *keys), measures)
     return found
 
 
 def add(rows: Sequence[Row], labels: Mapping[str, Named]) -> None:
-    """Add stored events to every rollup, inside the transaction that stores them."""
+    """Add stored events, in the order of receipt, to every rollup, inside the transaction that stores them."""
     found = hour_cells(rows, labels)
     for rollup in BUCKETED:
         rollup.upsert(every_level(rollup, found[rollup]))
@@ -154,8 +158,9 @@ def add(rows: Sequence[Row], labels: Mapping[str, Named]) -> None:
 
 
 def zone_cells(rows: Iterable[Row]) -> Cells:
-    """The earliest and latest instant of each zone of numbers."""
+    """The earliest and latest instant of each zone of numbers; `rows` come in the order of receipt."""
     found: Cells = {}
-    for row in rows:
-        merge(ZONES, found, (row.id // ZONE_NUMBERS,), [row.ts_us, row.ts_us])
+    for zone, members in groupby(rows, key=lambda row: row.id // ZONE_NUMBERS):
+        instants = [row.ts_us for row in members]
+        found[zone,] = [min(instants), max(instants)]
     return found
