@@ -16,7 +16,9 @@ from pulse_project.core.ops_endpoint import PREFIX as OPS_PREFIX  # noqa: E402
 TELEMETRY = {  # what needs no operation, or is reached a thousand times a second
     "/v1/events": "native.events",
     "/v1/events:batch": "native.batch",
+    "/v1/events/": "native.below",
     "/v1/events/stream": "tail.stream",
+    "/v1/schema/event.v1.json": "schema.event",
     "/v1/export": "export.export",
     "/v1/logs": "otlp.logs",
     "/v1/batch": "segment.batch",

@@ -44,6 +44,15 @@ def next_number(count: int) -> int:
     return int(row[0]) + 1 if row else 1
 
 
+def last_number() -> int:
+    """The highest number ever given to an event, 0 before the first; the event itself may be gone."""
+    if db.vendor() == "postgresql":
+        row = execute("SELECT head FROM core_logcounter WHERE name = %s", (COUNTER,)).fetchone()
+    else:
+        row = execute("SELECT seq FROM sqlite_sequence WHERE name = 'telemetry_event'").fetchone()
+    return int(row[0]) if row else 0
+
+
 def insert(rows: Sequence[Sequence[Any]]) -> set[int]:
     """Insert rows in the order of `COLUMNS`; answers the numbers of those that were new."""
     if db.vendor() == "postgresql":

@@ -7,7 +7,8 @@ from typing import Final
 
 from pulse_project.core import clock, db
 from pulse_project.core.statements import execute
-from pulse_project.core.transactions import current_or_none
+from pulse_project.core.transactions import current_or_none, take_numbers
+from telemetry.event_rows import COUNTER
 from telemetry.instants import DAY_US
 from telemetry.record import MAX_NAME_BYTES
 
@@ -97,6 +98,8 @@ def _of_store(text: str) -> Named:
 
 
 def _made(text: str) -> Named:
+    if db.vendor() == "postgresql":
+        take_numbers(COUNTER, 0)  # its lock: makers of labels and of events wait in one line, not for each other
     day = clock.now_us() // DAY_US
     (today,) = execute("SELECT count(*) FROM telemetry_label WHERE created_day = %s", (day,)).fetchone()
     is_counted = today < MOST_A_DAY or text == OTHER

@@ -2,14 +2,14 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import aclosing
 from typing import Any
 from urllib.parse import parse_qs
 
 from pulse_project.core import auth
 from pulse_project.core.errors import Code
-from pulse_project.core.http_reply import Receive, Scope, Send
+from pulse_project.core.http_reply import Header, Receive, Scope, Send
 from pulse_project.core.hub import hub
 from pulse_project.core.principals import Caller
 from pulse_project.core.tail.entries import Entry, Letter
@@ -18,9 +18,11 @@ from pulse_project.core.tail.streams import GOING_AWAY, Stream
 
 PING_SECONDS = 15.0
 NO_PROGRESS_SECONDS = 10.0
+PIECE_BYTES = 64 * 1024  # that much at least a client has to take in that time
 PING = b": ping\n\n"
 RETRY = b"retry: 1000\n\n"
 REVOKED = 4401
+ChunksOf = Callable[[Stream], AsyncGenerator[bytes, None]]
 HEADERS = (
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-cache"),
@@ -78,11 +80,17 @@ async def respond(send: Send, receive: Receive, *, feed: Feed, caller: Caller, a
 
     Raises Failure (RATE_LIMITED) before anything is sent when this process has as many streams as it takes.
     """
-    chunks = frames(feed=feed, caller=caller, after=after)
+    await send_chunks(send, receive, frames(feed=feed, caller=caller, after=after))
+
+
+async def send_chunks(
+    send: Send, receive: Receive, chunks: AsyncGenerator[bytes, None], *, headers: Iterable[Header] = HEADERS
+) -> None:
+    """Answer with chunks until they end or the client leaves. When they raise, the answer stays unfinished."""
     first = await anext(chunks)
     gone = asyncio.create_task(_departed(receive))
     try:
-        await send({"type": "http.response.start", "status": 200, "headers": list(HEADERS)})
+        await send({"type": "http.response.start", "status": 200, "headers": list(headers)})
         await send({"type": "http.response.body", "body": first, "more_body": True})
         await _write(send, chunks, gone)
     except OSError:  # the client has left
@@ -107,8 +115,10 @@ async def _write(send: Send, chunks: AsyncGenerator[bytes, None], gone: asyncio.
 async def _forward(send: Send, chunks: AsyncGenerator[bytes, None]) -> None:
     try:
         async for chunk in chunks:
-            async with asyncio.timeout(NO_PROGRESS_SECONDS):
-                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            for start in range(0, len(chunk), PIECE_BYTES):
+                piece = chunk[start : start + PIECE_BYTES]
+                async with asyncio.timeout(NO_PROGRESS_SECONDS):
+                    await send({"type": "http.response.body", "body": piece, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
     except TimeoutError:
         return
@@ -119,8 +129,13 @@ async def _departed(receive: Receive) -> None:
         pass
 
 
-async def frames(*, feed: Feed, caller: Caller, after: int | None) -> AsyncGenerator[bytes, None]:
-    """The stream as chunks, with a comment every 15 s of silence. Ends with the server, or with an `error` event."""
+async def frames(
+    *, feed: Feed, caller: Caller, after: int | None, chunks_of: ChunksOf | None = None
+) -> AsyncGenerator[bytes, None]:
+    """The stream as chunks, with a comment every 15 s of silence. Ends with the server, or with an `error` event.
+
+    `chunks_of(stream)` makes something else of the stream than its own frames, until `take` answers nothing.
+    """
     running = hub()
     stream = await running.subscribe()
     detach = auth.sessions.attach(caller, lambda: stream.end(REVOKED), lambda _: stream.end(GOING_AWAY))
@@ -128,7 +143,7 @@ async def frames(*, feed: Feed, caller: Caller, after: int | None) -> AsyncGener
         (letter,) = feed.keys
         await running.follow(stream, feed, {} if after is None else {letter: after})
         yield RETRY
-        async with aclosing(_chunks(stream)) as chunks:
+        async with aclosing((chunks_of or _chunks)(stream)) as chunks:
             async for chunk in chunks:
                 yield chunk
         if stream.close_code == REVOKED:

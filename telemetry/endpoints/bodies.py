@@ -49,4 +49,6 @@ def inflated(raw: bytes) -> bytes:
         )
     if not reader.eof:
         raise Failure(Code.VALIDATION_ERROR, "The gzip body is cut off.", field="body")
+    if reader.unused_data:  # another member would be passed over, and its events lost
+        raise Failure(Code.VALIDATION_ERROR, "The body holds more than one gzip member. Send one.", field="body")
     return content

@@ -26,6 +26,7 @@ from telemetry.record import Record, record_of
 NOT_JSON: Final = "request body is not valid JSON"
 REUSED: Final = "Idempotency-Key was used before for another event"
 MOST_KEY: Final = 200
+READS: Final = frozenset({"GET", "HEAD"})
 
 
 async def events(scope: Scope, receive: Receive, send: Send) -> None:
@@ -35,8 +36,10 @@ async def events(scope: Scope, receive: Receive, send: Send) -> None:
         await answered(work, _refuse, scope, receive, send)
     elif cloudevents.is_handshake(scope):
         await answered(cloudevents.handshake, _refuse, scope, receive, send)
-    else:
+    elif scope["method"] in READS:
         await rest_endpoint(scope, receive, send)
+    else:
+        await _not_allowed(send, b"GET, HEAD, OPTIONS, POST")
 
 
 async def below(scope: Scope, receive: Receive, send: Send) -> None:
@@ -57,7 +60,11 @@ async def batch(scope: Scope, receive: Receive, send: Send) -> None:
     elif cloudevents.is_handshake(scope):
         await answered(cloudevents.handshake, _refuse, scope, receive, send)
     else:
-        await reply(send, 405, b'{"detail":"Method Not Allowed"}', headers=[(b"allow", b"POST")])
+        await _not_allowed(send, b"POST")
+
+
+async def _not_allowed(send: Send, methods: bytes) -> None:
+    await reply(send, 405, b'{"detail":"Method Not Allowed"}', headers=[(b"allow", methods)])
 
 
 async def _refuse(send: Send, failure: Failure, status: int, headers: Sequence[Header]) -> None:
@@ -123,6 +130,6 @@ async def _batch(scope: Scope, receive: Receive, send: Send) -> None:
     collector().say_soon()
     reused = found.refuse_others(REUSED)
     answer: dict[str, Any] = found.summary()
-    if b"results=1" in scope.get("query_string", b""):
+    if b"results=1" in scope.get("query_string", b"").split(b"&"):
         answer["results"] = found.results()
     await reply(send, 422 if reused else 200, to_json(answer))

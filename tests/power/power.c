@@ -1,5 +1,6 @@
 /* Keeps a copy of every file under POWER_ROOT as of its last sync in POWER_SHADOW: what a power loss would leave.
-   POWER_FAIL_AT=n lets the n-th sync of a write-ahead log fail with EIO. */
+   POWER_FAIL_AT=n lets the n-th sync of a write-ahead log fail with EIO.
+   While there is a file POWER_SHADOW/busy, syncs of a write-ahead log do not return. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -43,6 +44,12 @@ static void keep(const char *path) {
     rename(draft, kept);
 }
 
+static void wait_while_busy(void) {
+    char mark[PATH_MAX + 64];
+    snprintf(mark, sizeof mark, "%s/busy", getenv("POWER_SHADOW"));
+    while (access(mark, F_OK) == 0) usleep(2000);
+}
+
 static int synced(int fd, const char *function) {
     char path[PATH_MAX];
     int (*real)(int) = (int (*)(int))dlsym(RTLD_NEXT, function);
@@ -55,6 +62,7 @@ static int synced(int fd, const char *function) {
         errno = EIO;
         return -1;
     }
+    if (is_log) wait_while_busy();
     if (is_log || ends_with(path, ".sqlite3")) keep(path);
     pthread_mutex_unlock(&mutex);
     return 0;

@@ -30,14 +30,14 @@ def environment(transactional_db: None) -> dict[str, str]:
 
 
 @pytest.fixture
-def claimers(environment: dict[str, str]) -> Iterator[Callable[[list[dict[str, Any]]], list[tuple[str, str]]]]:
-    """`claimers([task, ...])` runs one process per task, all at once, and answers every win."""
+def racers(environment: dict[str, str]) -> Iterator[Callable[[str, list[dict[str, Any]]], list[Any]]]:
+    """`racers(module, [task, ...])` runs one process per task, all at once, and answers what each of them found."""
     started: list[subprocess.Popen[str]] = []
 
-    def run(tasks: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    def run(module: str, tasks: list[dict[str, Any]]) -> list[Any]:
         for _ in tasks:
             started.append(subprocess.Popen(
-                [sys.executable, "-m", "tests.races.claimer"], cwd=ROOT, env=environment, text=True,
+                [sys.executable, "-m", module], cwd=ROOT, env=environment, text=True,
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             ))  # fmt: skip
         for process in started:
@@ -47,9 +47,15 @@ def claimers(environment: dict[str, str]) -> Iterator[Callable[[list[dict[str, A
             assert process.stdin is not None
             process.stdin.write(json.dumps(task) + "\n")
             process.stdin.flush()
-        return [(win[0], win[1]) for process in started for win in json.loads(process.communicate(timeout=60)[0])]
+        return [json.loads(process.communicate(timeout=60)[0]) for process in started]
 
     yield run
     for process in started:
         process.kill()
         process.communicate()
+
+
+@pytest.fixture
+def claimers(racers: Callable[..., list[Any]]) -> Callable[[list[dict[str, Any]]], list[tuple[str, str]]]:
+    """`claimers([task, ...])` runs one process per task, all at once, and answers every win."""
+    return lambda tasks: [(win[0], win[1]) for wins in racers("tests.races.claimer", tasks) for win in wins]

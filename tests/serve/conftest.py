@@ -10,6 +10,7 @@ import time
 import urllib.error
 import urllib.request
 import uuid
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -132,20 +133,27 @@ def free_port():
         return found.getsockname()[1]
 
 
-@pytest.fixture
-def install(tmp_path):
+@contextmanager
+def install_in(folder):
     """An install on the engine under test; on PostgreSQL a database of its own."""
     if not URL:
-        yield Install(tmp_path / "home")
+        yield Install(folder / "home")
         return
     import psycopg
 
     name = f"serve_{uuid.uuid4().hex}"
     with psycopg.connect(URL, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
-    yield Install(tmp_path / "home", named(URL, name))
+    yield Install(folder / "home", named(URL, name))
     with psycopg.connect(URL, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def install(tmp_path):
+    """An install of the test's own."""
+    with install_in(tmp_path) as found:
+        yield found
 
 
 def named(url, name):

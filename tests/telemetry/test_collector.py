@@ -1,0 +1,203 @@
+"""Group commit: who waits, who is answered when, and what a failing store does to those who wait."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+from django.db import OperationalError
+
+from tests.telemetry.events import event
+from tests.telemetry.senders import events, new_token
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@dataclass
+class Gate:
+    """Stops the store before each transaction until it is opened; `groups` are the sizes of those that came."""
+
+    opened: threading.Event = field(default_factory=threading.Event)
+    groups: list[int] = field(default_factory=list)
+
+    async def reached(self, groups: int = 1) -> None:
+        while len(self.groups) < groups:
+            await asyncio.sleep(0.001)
+
+
+@pytest.fixture
+def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
+    from telemetry import store
+
+    found, write = Gate(), store.write
+
+    def stopped(records: Any, *others: Any) -> Any:
+        found.groups.append(len(records))
+        assert found.opened.wait(30)
+        return write(records, *others)
+
+    monkeypatch.setattr(store, "write", stopped)
+    yield found
+    found.opened.set()
+
+
+@pytest.fixture
+def slow_disk(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Transactions commit at once and are durable when the event is set."""
+    from pulse_project.core import db
+
+    disk, in_write = asyncio.Event(), db.in_write
+
+    async def written(function: Callable[..., Any], *arguments: Any) -> Any:
+        answer = await in_write(function, *arguments)
+        await disk.wait()
+        return answer
+
+    monkeypatch.setattr(db, "in_write", written)
+    return disk
+
+
+def record(number: int) -> Any:
+    from pulse_project.core import clock
+    from telemetry.record import record_of
+
+    return record_of(event(n=number), received_us=clock.now_us())
+
+
+async def begin(http: Any, count: int, **headers: str) -> list[Any]:
+    """Requests with one event each, which wait in the order of their numbers."""
+    found = [asyncio.create_task(http.post("/v1/events", json=event(n=n), headers=headers)) for n in range(count)]
+    await asyncio.sleep(0.01)
+    return found
+
+
+async def test_what_comes_while_a_group_commits_is_the_next_group(http: Any, gate: Gate) -> None:
+    first = await begin(http, 1)
+    await gate.reached()
+    others = await begin(http, 20)
+    gate.opened.set()
+    await asyncio.gather(*first, *others)
+    assert gate.groups == [1, 20]
+
+
+async def test_a_full_queue_refuses_with_503_and_says_when_to_come_again(
+    http: Any, gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from telemetry import collector
+
+    monkeypatch.setattr(collector, "MOST_WAITING", 2)
+    under_way = await begin(http, 1)
+    await gate.reached()
+    waiting = await begin(http, 2)
+    answer = await http.post("/v1/events", json=event(n=99))
+    assert (answer.status_code, answer.json()["stored"]) == (503, False)
+    assert int(answer.headers["retry-after"]) >= 1
+    gate.opened.set()
+    assert {one.status_code for one in await asyncio.gather(*under_way, *waiting)} == {202}
+
+
+async def test_what_was_refused_for_a_full_queue_is_not_stored(http: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from telemetry import collector
+
+    monkeypatch.setattr(collector, "MOST_WAITING", 0)
+    await http.post("/v1/events", json=event())
+    assert await events(http) == []
+
+
+async def test_the_event_of_a_client_that_leaves_is_stored(http: Any, gate: Gate) -> None:
+    (request,) = await begin(http, 1)
+    await gate.reached()
+    request.cancel()
+    gate.opened.set()
+    await http.post("/v1/events", json=event(n=1))
+    assert [found["payload"]["n"] for found in await events(http)] == [1, 0]
+
+
+async def test_others_of_the_group_are_answered_when_one_client_leaves(http: Any, gate: Gate) -> None:
+    await begin(http, 1)
+    await gate.reached()
+    leaver, stayer = await begin(http, 2)
+    leaver.cancel()
+    gate.opened.set()
+    assert (await stayer).status_code == 202
+
+
+async def test_an_event_is_acknowledged_when_the_disk_has_it(http: Any, slow_disk: asyncio.Event) -> None:
+    (request,) = await begin(http, 1)
+    while not await events(http):
+        await asyncio.sleep(0.001)
+    assert not request.done()
+    slow_disk.set()
+    assert (await request).status_code == 202
+
+
+async def test_a_relaxed_source_is_answered_before_the_disk_has_its_event(http: Any, slow_disk: asyncio.Event) -> None:
+    from pulse_project.core import conf
+
+    conf.apply_stored({"telemetry_relaxed_sources": "other, hasty"})
+    answer = await http.post("/v1/events?source=hasty", json=event())
+    assert answer.status_code == 202
+    assert not slow_disk.is_set()
+    slow_disk.set()
+
+
+async def test_a_token_with_relaxed_terms_is_answered_before_the_disk_has_its_event(
+    http: Any, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    token = await new_token(durability="relaxed")
+    disk: asyncio.Event = request.getfixturevalue("slow_disk")
+    answer = await http.post("/v1/events", json=event(), headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code == 202
+    assert not disk.is_set()
+    disk.set()
+
+
+async def test_only_the_record_that_the_database_refuses_fails(http: Any) -> None:
+    from pulse_project.core.errors import Failure
+    from telemetry.collector import collector
+
+    refused = replace(record(1), version=None)
+    group = [collector().submit(one) for one in (record(0), refused, record(2))]
+    answers = await asyncio.gather(*group, return_exceptions=True)
+    assert [isinstance(answer, Failure) for answer in answers] == [False, True, False]
+    assert [found["payload"]["n"] for found in await events(http)] == [2, 0]
+
+
+async def test_a_store_that_fails_is_told_to_all_who_wait(http: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from telemetry import store
+
+    def fail(*_: Any) -> None:
+        raise OperationalError("database is locked")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "write", fail)
+        answers = await asyncio.gather(*await begin(http, 3))
+    assert [answer.status_code for answer in answers] == [503] * 3
+    assert (await http.post("/v1/events", json=event())).json()["deduplicated"] is False
+
+
+async def test_an_unforeseen_error_is_answered_without_its_text(http: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from telemetry import store
+
+    def fail(*_: Any) -> None:
+        raise RuntimeError("secret detail")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "write", fail)
+        answer = await http.post("/v1/events", json=event())
+    assert (answer.status_code, answer.json()["code"]) == (500, "INTERNAL_ERROR")
+    assert "secret" not in answer.text
+    assert (await http.post("/v1/events", json=event())).status_code == 202
+
+
+async def test_a_stop_stores_what_waits(http: Any, gate: Gate) -> None:
+    from telemetry import collector
+
+    requests = await begin(http, 3)
+    await gate.reached()
+    ending = asyncio.create_task(collector.stop())
+    gate.opened.set()
+    await ending
+    assert {one.status_code for one in await asyncio.gather(*requests)} == {202}
