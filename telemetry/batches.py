@@ -16,6 +16,7 @@ from telemetry.store import MOST_ROWS, Stored
 
 MOST_RECORDS: Final = 10_000
 BOM: Final = b"\xef\xbb\xbf"
+REFUSED: Final = "store failed: the database refuses this record"
 
 
 class TooMany(Rejected):
@@ -116,33 +117,33 @@ def _lines(text: bytes) -> Iterable[tuple[int, bytes]]:
 async def store_records(batch: Batch) -> None:
     """Store the records in transactions of up to `MOST_ROWS`, between which other writers pass.
 
-    A database that fails before anything is stored raises; later its records are errors, and may be sent again.
+    A store that fails before anything is stored raises; later its records are errors, and may be sent again.
     """
     for start in range(0, len(batch.records), MOST_ROWS):
-        chunk = batch.records[start : start + MOST_ROWS]
         try:
-            batch.stored += await db.in_write(store.write, chunk)
-        except (DataError, IntegrityError):
-            await _one_by_one(batch, start, chunk)
-        except DatabaseError as error:
-            if not start:
+            await _store(batch, batch.records[start : start + MOST_ROWS])
+        except (DatabaseError, Failure) as error:
+            if not any(batch.stored):
                 raise
-            batch.failure = db.failure_of(error)
-            _fail(batch, start, f"store failed: {batch.failure.message}")
+            batch.failure = error if isinstance(error, Failure) else db.failure_of(error)
+            _fail_rest(batch, f"store failed: {batch.failure.message}")
             return
 
 
-async def _one_by_one(batch: Batch, start: int, chunk: list[Record]) -> None:
-    """The database refuses something in the chunk: only that record fails."""
-    for offset, record in enumerate(chunk):
-        try:
-            batch.stored += await db.in_write(store.write, [record])
-        except (DataError, IntegrityError):
-            batch.stored.append(None)
-            batch.errors.append((batch.indexes[start + offset], "store failed: the database refuses this record"))
+async def _store(batch: Batch, records: list[Record]) -> None:
+    """Store the next records. When the database refuses something in them, only that record fails."""
+    try:
+        batch.stored += await db.in_write(store.write, records)
+    except (DataError, IntegrityError):
+        if len(records) > 1:
+            for record in records:
+                await _store(batch, [record])
+            return
+        batch.errors.append((batch.indexes[len(batch.stored)], REFUSED))
+        batch.stored.append(None)
 
 
-def _fail(batch: Batch, start: int, reason: str) -> None:
-    rest = batch.indexes[start:]
+def _fail_rest(batch: Batch, reason: str) -> None:
+    rest = batch.indexes[len(batch.stored) :]
     batch.stored += [None] * len(rest)
     batch.errors += [(index, reason) for index in rest]

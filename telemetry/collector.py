@@ -32,13 +32,13 @@ class _Waiting:
     answer: "asyncio.Future[Stored]"
     is_relaxed: bool
 
-    def settle(self, stored: Stored) -> None:
-        if not self.answer.done():
-            self.answer.set_result(stored)
-
-    def fail(self, failure: Failure) -> None:
-        if not self.answer.done():
-            self.answer.set_exception(failure)
+    def settle(self, answer: Stored | Failure) -> None:
+        if self.answer.done():  # the client left
+            return
+        if isinstance(answer, Failure):
+            self.answer.set_exception(answer)
+        else:
+            self.answer.set_result(answer)
 
 
 class Collector:
@@ -90,43 +90,33 @@ class Collector:
         self._commit = self.loop.create_task(self._store(group)) if group else None
 
     async def _store(self, group: list[_Waiting]) -> None:
+        try:
+            answers = await self._answers(group)
+        except BaseException:
+            self._begin()
+            _settle(group, [_unforeseen()] * len(group))
+            raise
+        self._begin()
+        _settle(group, answers)
+        self.say_soon()
+
+    async def _answers(self, group: list[_Waiting]) -> Sequence[Stored | Failure]:
+        """What became of each record. When the database refuses something in the group, only that record fails."""
+
         def committed(stored: list[Stored]) -> None:
             if any(one.is_relaxed for one in group):
                 self.loop.call_soon_threadsafe(_settle, [one if one.is_relaxed else None for one in group], stored)
 
         try:
-            stored = await db.in_write(store.write, [one.record for one in group], committed)
-        except (DataError, IntegrityError):
-            await self._one_by_one(group)
-            self._begin()
+            return await db.in_write(store.write, [one.record for one in group], committed)
+        except (DataError, IntegrityError) as error:
+            if len(group) == 1:
+                return [db.failure_of(error)]
+            return [answer for one in group for answer in await self._answers([one])]
         except DatabaseError as error:
-            self._begin()
-            _fail(group, db.failure_of(error))
+            return [db.failure_of(error)] * len(group)
         except Failure as failure:
-            self._begin()
-            _fail(group, failure)
-        except BaseException:
-            self._begin()
-            _fail(
-                group, Failure(Code.INTERNAL_ERROR, "Pulse failed to store that event. The server's log has the cause.")
-            )
-            raise
-        else:
-            self._begin()
-            _settle(group, stored)
-            self.say_soon()
-
-    async def _one_by_one(self, group: list[_Waiting]) -> None:
-        """The database refuses something in the group: only that record fails."""
-        for one in group:
-            try:
-                (stored,) = await db.in_write(store.write, [one.record])
-            except DatabaseError as error:
-                one.fail(db.failure_of(error))
-            except Failure as failure:
-                one.fail(failure)
-            else:
-                one.settle(stored)
+            return [failure] * len(group)
 
     async def _say(self) -> None:
         while (wait := journal.seconds_to_wait()) is not None:
@@ -146,15 +136,14 @@ async def _write_figures() -> bool:
     return True
 
 
-def _settle(group: Sequence[_Waiting | None], stored: Sequence[Stored]) -> None:
-    for one, answer in zip(group, stored, strict=True):
+def _settle(group: Sequence[_Waiting | None], answers: Sequence[Stored | Failure]) -> None:
+    for one, answer in zip(group, answers, strict=True):
         if one is not None:
             one.settle(answer)
 
 
-def _fail(group: list[_Waiting], failure: Failure) -> None:
-    for one in group:
-        one.fail(failure)
+def _unforeseen() -> Failure:
+    return Failure(Code.INTERNAL_ERROR, "Pulse failed to store that event. The server's log has the cause.")
 
 
 _collectors: dict[asyncio.AbstractEventLoop, Collector] = {}

@@ -15,7 +15,7 @@ from telemetry.models import Stamp
 from telemetry.rollups.windows import Window
 
 EVERYTHING = Window()
-TOGETHER = 16  # rows that are fetched at once where the size of a page is bounded
+TOGETHER = 16  # rows that a server sends at once where the size of a page is bounded: 16 MiB at most
 
 _COLUMNS = "e.id, e.event_id, e.type_id, e.source_id, e.version, e.event_ts, e.received_us, e.stamp, e.payload"
 
@@ -111,9 +111,10 @@ class _Room:
         return self.rows <= 0 or (self.text is not None and self.text <= 0)
 
     def fill(self, cursor: Any) -> list[tuple[Any, ...]]:
-        """Rows of an open cursor as far as they fit; a driver that reads ahead holds `TOGETHER` at most."""
+        """Rows of an open cursor as far as they fit. A fetch from a server brings some more, which are dropped."""
+        together = self.rows if self.text is None else 1 if db.vendor() == "sqlite" else TOGETHER
         found: list[tuple[Any, ...]] = []
-        while not self.is_full and (some := cursor.fetchmany(self.rows if self.text is None else TOGETHER)):
+        while not self.is_full and (some := cursor.fetchmany(together)):
             for row in some:
                 if self.is_full:
                     break

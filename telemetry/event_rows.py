@@ -53,6 +53,14 @@ def last_number() -> int:
     return int(row[0]) if row else 0
 
 
+def go_on_above(number: int) -> None:
+    """Give no event a number up to this one from now on: what a store lost when it went back in time."""
+    if db.vendor() == "postgresql":
+        take_numbers(COUNTER, number - last_number())
+    elif not execute("UPDATE sqlite_sequence SET seq = %s WHERE name = 'telemetry_event'", (number,)).rowcount:
+        execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('telemetry_event', %s)", (number,))
+
+
 def insert(rows: Sequence[Sequence[Any]]) -> set[int]:
     """Insert rows in the order of `COLUMNS`; answers the numbers of those that were new."""
     if db.vendor() == "postgresql":

@@ -1,6 +1,6 @@
 """The published event envelope: what a producer sends, checked in the published order, ready to be stored."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pulse_project.core import clock
@@ -111,6 +111,18 @@ def _built(
         payload=payload,
         payload_text=payload_text,
         foreign_key=own_id or foreign_key,
+    )
+
+
+def restamped(record: Record, received_us: int) -> Record:
+    """A record with neither stamp nor id of its producer, as it would be had it come at `received_us`."""
+    event_ts = clock.iso(received_us) or ""
+    return replace(
+        record,
+        event_id=canonical.event_id(record.event_type, record.version, event_ts, record.payload_text),
+        event_ts=event_ts,
+        ts_us=received_us,
+        received_us=received_us,
     )
 
 

@@ -3,16 +3,17 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from pulse_project.core import db
+from pulse_project.core import clock, db
 from telemetry import attributes, event_rows, journal, labels
 from telemetry.instants import DAY_US
 from telemetry.labels import Named
 from telemetry.models import Stamp
-from telemetry.record import Record
+from telemetry.record import Record, restamped
 from telemetry.rollups import contributions
 from telemetry.rollups.contributions import Row
 
 MOST_ROWS: Final = 1000  # of one transaction: about 20 ms of work
+MOST_ATTEMPTS: Final = 16  # to find a free microsecond, each twice as far ahead
 PRODUCER, DATED, BUCKETLESS = (int(bit) for bit in Stamp)
 MOST_BUCKETS: Final = 10_000  # a day of what is no time, then it has no bucket and `since` passes over it
 
@@ -52,21 +53,52 @@ def _written(records: Sequence[Record]) -> tuple[list[Stored], list[Row]]:
     first = event_rows.next_number(len(records))
     rows = [_event_row(number, record, named) for number, record in enumerate(records, first)]
     new = event_rows.insert(rows)
-    are_all_new = len(new) == len(records)
+    if len(new) == len(records):
+        stored = [Stored(record.event_id, False) for record in records]
+    else:
+        records = list(records)
+        stored = _settled(records, rows, new, named)
+        event_rows.count_repeats([one.event_id for one in stored if one.is_duplicate])
     fresh = [
-        _row(row, record, named) for row, record in zip(rows, records, strict=True) if are_all_new or row[0] in new
+        _row(row, record, named) for row, record, one in zip(rows, records, stored, strict=True) if not one.is_duplicate
     ]
     if fresh:
         contributions.add(fresh, named)
         attributes.add(fresh)
-    if are_all_new:
-        return [Stored(record.event_id, False) for record in records], fresh
-    stored = [
-        Stored(record.event_id, False) if number in new else _existing(record, named)
-        for number, record in enumerate(records, first)
-    ]
-    event_rows.count_repeats([one.event_id for one in stored if one.is_duplicate])
     return stored, fresh
+
+
+def _settled(
+    records: list[Record], rows: list[tuple[Any, ...]], new: set[int], named: Mapping[str, Named]
+) -> list[Stored]:
+    """What became of records of which only `new` were inserted.
+
+    Most of the others are duplicates. Equal ones that we stamped in the same microsecond are not: they get another
+    stamp, in `records` and `rows` too, and are inserted with that.
+    """
+    found = [
+        Stored(record.event_id, False) if row[0] in new else _met(record, named)
+        for row, record in zip(rows, records, strict=True)
+    ]
+    for attempt in range(MOST_ATTEMPTS):
+        places = [place for place, one in enumerate(found) if one is None]
+        if not places:
+            break
+        _stamp_later(records, places, attempt)
+        for place in places:
+            rows[place] = _event_row(rows[place][0], records[place], named)
+        new = event_rows.insert([rows[place] for place in places])
+        for place in places:
+            if rows[place][0] in new:
+                found[place] = Stored(records[place].event_id, False)
+    return [one or Stored(record.event_id, True) for one, record in zip(found, records, strict=True)]
+
+
+def _stamp_later(records: list[Record], places: Sequence[int], attempt: int) -> None:
+    """Stamp the records at `places` a microsecond apart, at each attempt later."""
+    latest = max(clock.now_us(), *(records[place].received_us for place in places))
+    for received_us, place in enumerate(places, latest + len(places) * 2**attempt):
+        records[place] = restamped(records[place], received_us)
 
 
 def _names(records: Sequence[Record]) -> set[str]:
@@ -95,8 +127,8 @@ def _row(row: tuple[Any, ...], record: Record, named: Mapping[str, Named]) -> Ro
     )  # fmt: skip
 
 
-def _existing(record: Record, named: Mapping[str, Named]) -> Stored:
-    """The event that a duplicate met: by its own id, or by the producer's."""
+def _met(record: Record, named: Mapping[str, Named]) -> Stored | None:
+    """The event that a duplicate met: by the producer's own id, or by its own. None when nobody says they are one."""
     if record.foreign_key is not None:
         found = event_rows.same_foreign(record.foreign_key)
         if found is not None:
@@ -104,7 +136,7 @@ def _existing(record: Record, named: Mapping[str, Named]) -> Stored:
             same = (type_id, version, payload) == (named[record.event_type].id, record.version, record.payload_text)
             same = same and (not record.has_producer_stamp or event_ts == record.event_ts)
             return Stored(bytes(event_id), is_duplicate=True, differs=not same)
-    return Stored(record.event_id, is_duplicate=True)
+    return Stored(record.event_id, is_duplicate=True) if record.has_producer_stamp else None
 
 
 class _Buckets:

@@ -55,6 +55,8 @@ def chunk_after(wanted: Wanted) -> Chunk:
     """The next page above `wanted.after`. Blocks."""
     with db.read_tx():
         head = event_rows.last_number()
+        if (wanted.after or 0) > head:
+            return Chunk(Start(head, "rewound").text, head, is_last=True)
         page = event_reads.following(replace(wanted, before=head + 1), MOST_EVENTS, most_text=MOST_TEXT)
     frames = zip(page.numbers, page.events, strict=True)
     text = b"".join(_frame(number, EVENT.encode(), event) for number, event in frames)

@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,22 @@ class HighWater:
     is_closed: bool = True
 
 
+@dataclass(frozen=True)
+class Numbers:
+    """A log that keeps its numbers itself: `head` is the highest it has given, `go_on_above` never gives up to one."""
+
+    head: Callable[[], int]
+    go_on_above: Callable[[int], None]
+
+
+_numbers: dict[str, Numbers] = {}
+
+
+def register_numbers(log_name: str, numbers: Numbers) -> None:
+    """Make a log known whose head may not be in `core_logcounter`; called while apps load."""
+    _numbers[log_name] = numbers
+
+
 def epoch() -> int:
     """The store's epoch: raised whenever it went back in time, so that old cursors are recognised."""
     value = StoreMark.objects.filter(name="epoch").values_list("value", flat=True).first()
@@ -76,11 +93,18 @@ def _start_epoch(mark: HighWater, found: dict[str, int]) -> None:
         for name in sorted(found.keys() | mark.heads.keys()):
             kept = found.get(name, 0)
             head = max(kept, mark.heads.get(name, 0)) + JUMP
-            LogCounter.objects.update_or_create(name=name, defaults={"head": head})
+            _go_on_above(name, head)
             rewinds.add(name, kept + 1, head - 1)
         outbox.emit("store.rewound", caller=SYSTEM, entity=("store", new_epoch), found=found, expected=mark.heads)
     logger.warning("the store went back in time (a restore or a power loss): epoch %d begins", new_epoch)
     record()
+
+
+def _go_on_above(name: str, head: int) -> None:
+    if name in _numbers:
+        _numbers[name].go_on_above(head)
+    else:
+        LogCounter.objects.update_or_create(name=name, defaults={"head": head})
 
 
 def record(*, is_closed: bool = False) -> None:
@@ -116,7 +140,8 @@ def _path() -> Path:
 
 def heads() -> dict[str, int]:
     """The head of every log that has one."""
-    return dict(LogCounter.objects.values_list("name", "head"))
+    own = {name: head for name, numbers in _numbers.items() if (head := numbers.head())}
+    return dict(LogCounter.objects.values_list("name", "head")) | own
 
 
 def _raise_clock(mark: HighWater) -> None:

@@ -10,7 +10,7 @@ from django.db import DatabaseError
 from pydantic import Field
 
 from pulse_project.core import auth, clock, db, sse
-from pulse_project.core.errors import Failure
+from pulse_project.core.errors import Code, Failure
 from pulse_project.core.http_reply import Header, Receive, Scope, Send, refuse, reply
 from pulse_project.core.hub import hub
 from pulse_project.core.principals import Caller
@@ -30,10 +30,6 @@ PAGE_EVENTS: Final = 1_000
 PAGE_TEXT: Final = 2 * 1024 * 1024  # characters of payload: what a page holds in memory
 WRITERS: Final[dict[str, type[Writer]]] = {"ndjson": Ndjson, "csv": Csv, "parquet": Parquet}
 slots: Final = Slots(each=2, total=8, what="exports")
-
-
-class CutShortError(Exception):
-    """The export ends before its last event: the server stops, or the caller's key is no longer valid."""
 
 
 class ExportInput(Span):
@@ -101,25 +97,35 @@ async def _send(send: Send, receive: Receive, chunks: AsyncGenerator[bytes, None
         if not has_begun:
             raise
         logger.warning("an export was cut short: %s", failure)
-    except CutShortError:
-        return
     finally:
         await chunks.aclose()
 
 
 async def _while_valid(caller: Caller, wanted: Wanted, writer: Writer) -> AsyncGenerator[bytes, None]:
-    """The file, as long as the server runs and the caller may read. Errors: CutShortError."""
+    """The file, as long as the server runs and the caller may read. Errors: AUTH_FAILED, DB_ERROR."""
     running = hub()
     stream = await running.subscribe()
     detach = auth.sessions.attach(caller, lambda: stream.end(sse.REVOKED), lambda _: stream.end(GOING_AWAY))
     try:
         async for chunk in _file(wanted, writer):
             if stream.close_code is not None:
-                raise CutShortError
+                raise _ending(stream.close_code)
             yield chunk
     finally:
         detach()
         running.release(stream)
+
+
+def _ending(close_code: int) -> Failure:
+    if close_code == sse.REVOKED:
+        return Failure(Code.AUTH_FAILED, "The key of this export is no longer valid.")
+    return Failure(
+        Code.DB_ERROR,
+        "Pulse is stopping. Repeat the call in a moment.",
+        retryable=True,
+        reason="stopping",
+        retry_after_seconds=1,
+    )
 
 
 async def _file(wanted: Wanted, writer: Writer) -> AsyncGenerator[bytes, None]:

@@ -36,6 +36,7 @@ def asked(scope: Scope, model: type[Model]) -> Model:
         fields = parse_qs(query, keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict")
     except ValueError as error:
         raise calling.unreadable_query() from error
+    calling.refuse_nul(fields, {})
     given: dict[str, Any] = {name: values[-1] for name, values in fields.items()}
     payload = {name.removeprefix(PAYLOAD): text for name, text in given.items() if name.startswith(PAYLOAD)}
     kept = known_only(model)({**given, "payload": payload or None})

@@ -114,10 +114,10 @@ async def _events(begun: Start, wanted: Wanted, signals: Stream) -> AsyncGenerat
 
 
 async def _next(wanted: Wanted) -> Chunk:
-    """The next page; while the store is away, an empty one after a second."""
+    """The next page; while the store is away, a comment every second."""
     try:
         return await tailing.pages().read(wanted)
     except (DatabaseError, Failure) as fault:
         logger.warning("a live tail waits for the store: %s", fault)
         await asyncio.sleep(RETRY_SECONDS)
-        return Chunk(b"", wanted.after or 0, is_last=False)
+        return Chunk(sse.PING, wanted.after or 0, is_last=False)

@@ -33,7 +33,9 @@ class UtcSpan(Loose):
 
     def window(self) -> Window:
         """The span, by default the last day of hours or 30 days of days. Errors: VALIDATION_ERROR."""
-        end_us = instant(self.to, "to") or clock.now_us() + 1
+        end_us = instant(self.to, "to")
+        if end_us is None:
+            end_us = clock.now_us() + 1
         start_us = instant(self.from_, "from")
         if start_us is None:
             start_us = end_us - DEFAULT_DAYS[self.interval] * DAY_US

@@ -4,13 +4,14 @@ from typing import Any
 
 import pytest
 
-from pulse_project.core import conf
+from pulse_project.core import binding, conf
 from tests.telemetry.events import event
 from tests.telemetry.senders import UNKNOWN_KEY, events, new_key, new_token, stranger
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROUTES = ("/v1/events", "/v1/events:batch")
 TOKEN = "sesame"
+EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - never loopback
 NO_TOKEN = [
     {},
     {"Authorization": ""},
@@ -139,6 +140,31 @@ async def test_without_trust_in_this_machine_a_local_program_needs_a_key(http: A
 async def test_what_is_left_of_the_trust_decides_about_local_reads(http: Any, trust: str, status: int) -> None:
     conf.apply_stored({"loopback_trust": trust})
     assert (await http.get("/v1/events")).status_code == status
+
+
+@pytest.mark.parametrize("hosts", [(EVERY_ADDRESS,), ("127.0.0.1", "192.0.2.1"), ()], ids=str)
+async def test_bound_beyond_this_machine_a_local_program_needs_a_key(http: Any, hosts: tuple[str, ...]) -> None:
+    binding.publish(binding.Binding(hosts=hosts, port=8100))
+    token = await new_token()
+    sent = [await http.post("/v1/events", json=event(), headers=headers) for headers in ({}, bearer(token))]
+    assert [answer.status_code for answer in sent] == [401, 202]
+    assert (await http.get("/v1/events")).status_code == 401
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "Via"])
+async def test_what_a_proxy_passes_on_is_no_local_program(http: Any, header: str) -> None:
+    answers = [
+        await http.post("/v1/events", json=event(), headers={header: "127.0.0.1"}),
+        await http.get("/v1/events", headers={header: "127.0.0.1"}),
+    ]
+    assert [answer.status_code for answer in answers] == [401, 401]
+
+
+@pytest.mark.parametrize("path", ROUTES)
+async def test_a_name_that_somebody_points_at_this_machine_sends_nothing(http: Any, path: str) -> None:
+    answer = await http.post(path, json=event(), headers={"Host": "rebound.example"})
+    assert answer.status_code == 400
+    assert await events(http) == []
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.db import DataError, OperationalError
 
+from pulse_project.core.errors import busy
 from tests.telemetry.events import event
 from tests.telemetry.senders import events
 
@@ -193,8 +195,6 @@ async def test_only_the_record_that_the_database_refuses_is_skipped(db: None) ->
 async def test_a_store_that_fails_at_once_is_told_and_the_batch_may_come_again(
     http: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from django.db import OperationalError
-
     from telemetry import store
 
     def fail(*_: Any) -> None:
@@ -207,9 +207,10 @@ async def test_a_store_that_fails_at_once_is_told_and_the_batch_may_come_again(
     assert (await http.post(PATH, json=[event()])).json()["accepted"] == 1
 
 
-async def test_a_store_that_fails_on_the_way_names_what_is_missing(http: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from django.db import OperationalError
-
+@pytest.mark.parametrize("error", [OperationalError("database is locked"), busy()])
+async def test_a_store_that_fails_on_the_way_names_what_is_missing(
+    http: Any, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
     from telemetry import store
 
     calls, write = [], store.write
@@ -217,10 +218,30 @@ async def test_a_store_that_fails_on_the_way_names_what_is_missing(http: Any, mo
     def fail_later(records: Any, *others: Any) -> Any:
         calls.append(len(records))
         if len(calls) > 1:
-            raise OperationalError("database is locked")
+            raise error
         return write(records, *others)
 
     monkeypatch.setattr(store, "write", fail_later)
     answer = (await http.post(PATH, json=[event(n=number) for number in range(1200)])).json()
     assert (answer["accepted"], answer["skipped"]) == (1000, 200)
-    assert [error["index"] for error in answer["errors"]] == list(range(1001, 1201))
+    assert [told["index"] for told in answer["errors"]] == list(range(1001, 1201))
+
+
+async def test_a_store_that_fails_behind_a_refused_record_names_what_is_missing(
+    http: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from telemetry import store
+
+    write = store.write
+
+    def fail_sometimes(records: Any, *others: Any) -> Any:
+        if len(records) > 1 or records[0].payload["n"] == 0:
+            raise DataError("refused")
+        if records[0].payload["n"] == 2:
+            raise OperationalError("locked")
+        return write(records, *others)
+
+    monkeypatch.setattr(store, "write", fail_sometimes)
+    answer = (await http.post(PATH, json=[event(n=number) for number in range(4)])).json()
+    assert answer["accepted"] == 1
+    assert [told["index"] for told in answer["errors"]] == [1, 3, 4]

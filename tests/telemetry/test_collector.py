@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import DataError, OperationalError
 
 from tests.telemetry.events import event
 from tests.telemetry.senders import events, new_token
@@ -66,17 +66,24 @@ def record(number: int) -> Any:
     return record_of(event(n=number), received_us=clock.now_us())
 
 
-async def begin(http: Any, count: int, **headers: str) -> list[Any]:
-    """Requests with one event each, which wait in the order of their numbers."""
-    found = [asyncio.create_task(http.post("/v1/events", json=event(n=n), headers=headers)) for n in range(count)]
-    await asyncio.sleep(0.01)
-    return found
+def begin(http: Any, count: int) -> list[Any]:
+    """Requests with one event each, under way."""
+    return [asyncio.create_task(http.post("/v1/events", json=event(n=n))) for n in range(count)]
+
+
+async def queued(count: int) -> None:
+    """Returns when that many events wait for a transaction."""
+    from telemetry import collector
+
+    while collector.waiting() < count:
+        await asyncio.sleep(0.001)
 
 
 async def test_what_comes_while_a_group_commits_is_the_next_group(http: Any, gate: Gate) -> None:
-    first = await begin(http, 1)
+    first = begin(http, 1)
     await gate.reached()
-    others = await begin(http, 20)
+    others = begin(http, 20)
+    await queued(20)
     gate.opened.set()
     await asyncio.gather(*first, *others)
     assert gate.groups == [1, 20]
@@ -88,9 +95,10 @@ async def test_a_full_queue_refuses_with_503_and_says_when_to_come_again(
     from telemetry import collector
 
     monkeypatch.setattr(collector, "MOST_WAITING", 2)
-    under_way = await begin(http, 1)
+    under_way = begin(http, 1)
     await gate.reached()
-    waiting = await begin(http, 2)
+    waiting = begin(http, 2)
+    await queued(2)
     answer = await http.post("/v1/events", json=event(n=99))
     assert (answer.status_code, answer.json()["stored"]) == (503, False)
     assert int(answer.headers["retry-after"]) >= 1
@@ -107,7 +115,7 @@ async def test_what_was_refused_for_a_full_queue_is_not_stored(http: Any, monkey
 
 
 async def test_the_event_of_a_client_that_leaves_is_stored(http: Any, gate: Gate) -> None:
-    (request,) = await begin(http, 1)
+    (request,) = begin(http, 1)
     await gate.reached()
     request.cancel()
     gate.opened.set()
@@ -116,16 +124,17 @@ async def test_the_event_of_a_client_that_leaves_is_stored(http: Any, gate: Gate
 
 
 async def test_others_of_the_group_are_answered_when_one_client_leaves(http: Any, gate: Gate) -> None:
-    await begin(http, 1)
+    begin(http, 1)
     await gate.reached()
-    leaver, stayer = await begin(http, 2)
+    leaver, stayer = begin(http, 2)
+    await queued(2)
     leaver.cancel()
     gate.opened.set()
     assert (await stayer).status_code == 202
 
 
 async def test_an_event_is_acknowledged_when_the_disk_has_it(http: Any, slow_disk: asyncio.Event) -> None:
-    (request,) = await begin(http, 1)
+    (request,) = begin(http, 1)
     while not await events(http):
         await asyncio.sleep(0.001)
     assert not request.done()
@@ -173,7 +182,7 @@ async def test_a_store_that_fails_is_told_to_all_who_wait(http: Any, monkeypatch
 
     with monkeypatch.context() as patch:
         patch.setattr(store, "write", fail)
-        answers = await asyncio.gather(*await begin(http, 3))
+        answers = await asyncio.gather(*begin(http, 3))
     assert [answer.status_code for answer in answers] == [503] * 3
     assert (await http.post("/v1/events", json=event())).json()["deduplicated"] is False
 
@@ -192,11 +201,30 @@ async def test_an_unforeseen_error_is_answered_without_its_text(http: Any, monke
     assert (await http.post("/v1/events", json=event())).status_code == 202
 
 
+async def test_an_unforeseen_error_behind_a_refused_record_ends_nothing_for_good(
+    http: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from telemetry import store
+
+    errors: list[Exception] = [DataError("refused"), RuntimeError("unforeseen")]
+
+    def fail(*_: Any) -> None:
+        raise errors.pop(0)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "write", fail)
+        answers = await asyncio.gather(*begin(http, 2))
+    assert {answer.status_code for answer in answers} == {500}
+    assert (await http.post("/v1/events", json=event())).status_code == 202
+
+
 async def test_a_stop_stores_what_waits(http: Any, gate: Gate) -> None:
     from telemetry import collector
 
-    requests = await begin(http, 3)
+    requests = begin(http, 1)
     await gate.reached()
+    requests += begin(http, 2)
+    await queued(2)
     ending = asyncio.create_task(collector.stop())
     gate.opened.set()
     await ending

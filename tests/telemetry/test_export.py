@@ -203,6 +203,14 @@ async def test_a_fault_before_the_first_byte_is_a_refusal(http: httpx.AsyncClien
     assert (answer.status_code, answer.json()["code"]) == (503, "DB_ERROR")
 
 
+async def test_an_export_that_a_stopping_server_cannot_begin_is_refused(http: httpx.AsyncClient) -> None:
+    from pulse_project.core import hub
+
+    await hub.hub().stop()
+    answer = await http.get(EXPORT)
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+
+
 async def test_a_fault_later_leaves_the_file_without_its_end(http: httpx.AsyncClient, small_pages: Any) -> None:
     def fail(index: int) -> None:
         if index > 1:
@@ -257,8 +265,8 @@ async def test_one_key_exports_two_files_at_once(http: httpx.AsyncClient) -> Non
 
 @pytest.mark.parametrize(
     "query",
-    ["format=xml", "format=", "since=1&from=2026-01-01", "from=x", "payload.a=b", "type=%ff", "source=" + "x" * 257,
-     "&".join(f"payload.{number}=1" for number in range(6))],
+    ["format=xml", "format=", "since=1&from=2026-01-01", "from=x", "payload.a=b", "type=%ff", "type=%00",
+     "source=" + "x" * 257, "&".join(f"payload.{number}=1" for number in range(6))],
 )  # fmt: skip
 async def test_a_wrong_argument_is_refused(http: httpx.AsyncClient, query: str) -> None:
     answer = await http.get(f"{EXPORT}?{query}")

@@ -174,6 +174,23 @@ async def test_a_tail_outlives_a_store_that_is_away(http: httpx.AsyncClient, mon
         assert numbers_of(await tail.events(1)) == [1]
 
 
+async def test_silence_while_the_store_is_away_is_broken_too(
+    http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from django.db import OperationalError
+
+    from telemetry import tailing
+    from telemetry.endpoints import tail as endpoint
+
+    def fail(_wanted: Any) -> Any:
+        raise OperationalError("gone")
+
+    monkeypatch.setattr(endpoint, "RETRY_SECONDS", 0.001)
+    monkeypatch.setattr(tailing, "chunk_after", fail)
+    async with Streaming(STREAM) as tail:
+        assert await tail.block() == {"": "ping"}
+
+
 @pytest.fixture
 def open_connections() -> Callable[[], list[Any]]:
     """What would be closed if a key died."""
@@ -210,7 +227,7 @@ async def test_a_client_that_leaves_leaves_nothing_behind(http: httpx.AsyncClien
 
 
 @pytest.mark.parametrize("query", [{"after": "x"}, {"after": "-1"}, {"after": "1" * 19}, {"last_event_id": "1.5"},
-                                   {"type": "x" * 257}])  # fmt: skip
+                                   {"type": "x" * 257}, {"source": "\0"}])  # fmt: skip
 async def test_a_wrong_argument_is_refused(http: httpx.AsyncClient, query: dict[str, str]) -> None:
     answer = await http.get(STREAM, params=query)
     assert (answer.status_code, answer.json()["code"]) == (422, "VALIDATION_ERROR")
