@@ -3,11 +3,20 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from pulse_project.core import clock
 from pulse_project.core.errors import Code, Failure
+from telemetry import canonical
 from telemetry.rollups.windows import Window
+
+
+def _storable(text: str) -> str:
+    """A text that an event can hold: PostgreSQL does not even look for another. Rejected is a ValueError."""
+    canonical.check_characters(text)
+    if "\x00" in text:
+        raise ValueError("it holds the NUL character")
+    return text
 
 
 def _text(value: Any) -> Any:
@@ -19,7 +28,8 @@ def _text(value: Any) -> Any:
     return (value.strip() or None) if isinstance(value, str) else value
 
 
-Filter = Annotated[Annotated[str, Field(max_length=256)] | None, BeforeValidator(_text)]
+Storable = Annotated[str, AfterValidator(_storable)]
+Filter = Annotated[Annotated[Storable, Field(max_length=256)] | None, BeforeValidator(_text)]
 
 
 class Loose(BaseModel):

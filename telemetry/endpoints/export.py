@@ -22,7 +22,7 @@ from telemetry.endpoints import queries
 from telemetry.event_reads import Wanted
 from telemetry.export_formats import Csv, Format, Ndjson, Writer
 from telemetry.export_parquet import Parquet
-from telemetry.inputs import Filter, Span
+from telemetry.inputs import Filter, Span, Storable
 
 logger = logging.getLogger("pulse.telemetry")
 
@@ -36,7 +36,7 @@ class ExportInput(Span):
     format: Format = Field("ndjson", description="ndjson, csv, or parquet where the server has that extra.")
     type: Filter = Field(None, description="Exactly this event_type.")
     source: Filter = Field(None, description="Exactly this source.")
-    payload: dict[str, str] | None = Field(
+    payload: dict[str, Storable] | None = Field(
         None, max_length=5, description="Exact values of declared payload keys, `payload.<key>=<value>`."
     )
 

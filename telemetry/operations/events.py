@@ -12,7 +12,7 @@ from pulse_project.core.principals import Caller
 from telemetry import event_reads
 from telemetry.catalog import DETAIL, catalog
 from telemetry.event_reads import EventItem, Wanted
-from telemetry.inputs import Filter, Loose, Span
+from telemetry.inputs import Filter, Loose, Span, Storable
 from telemetry.operations.query import known_only
 
 DEFAULT_LIMIT, MOST = 50, 1000
@@ -34,7 +34,7 @@ class EventsInput(Span):
     cursor: Annotated[str, Field(max_length=20)] | None = Field(
         None, description='Pages: "" for the first, then `next_cursor` of the page before.'
     )
-    payload: dict[str, str] | None = Field(
+    payload: dict[str, Storable] | None = Field(
         None, max_length=5, description="Exact values of declared payload keys; `payload.<key>=<value>` in a query."
     )
 
