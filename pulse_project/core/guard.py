@@ -170,7 +170,7 @@ async def identify(visit: Visit) -> Caller | None:
         return None
     if visit.scope["path"] in areas.INGEST_PATHS and visit.scope.get("method") in areas.INGEST_METHODS:
         return await _producer(visit)
-    if visit.key is not None:
+    if visit.key is not None and not _is_shared_token(visit, visit.key):
         return await _of_key(visit, visit.key)
     if visit.area is Area.MCP:
         return None
@@ -182,6 +182,11 @@ async def identify(visit: Visit) -> Caller | None:
             return caller
     local = auth.local_operator() if visit.is_this_machine else None
     return auth.open_reader() if local is None and visit.area is Area.PRODUCER else local
+
+
+def _is_shared_token(visit: Visit, key: bytes) -> bool:
+    """The producers' shared token on a read: it gives nothing there, and takes nothing away."""
+    return visit.area is Area.PRODUCER and auth.shared_producer(key) is not None
 
 
 async def _producer(visit: Visit) -> Caller:

@@ -56,6 +56,13 @@ async def test_the_token_opens_ingest(http: Any, path: str) -> None:
     assert len(await events(http)) == 1
 
 
+async def test_the_token_neither_gives_nor_takes_the_right_to_read(http: Any) -> None:
+    conf.apply_stored({"ingest_token": TOKEN})
+    assert (await http.get("/v1/events", headers=bearer(TOKEN))).status_code == 200
+    async with stranger() as elsewhere:
+        assert (await elsewhere.get("/v1/events", headers=bearer(TOKEN))).status_code == 401
+
+
 async def test_a_blank_token_is_none(http: Any) -> None:
     conf.apply_stored({"ingest_token": "  "})
     assert (await http.post("/v1/events", json=event())).status_code == 202

@@ -163,6 +163,18 @@ async def test_a_token_with_relaxed_terms_is_answered_before_the_disk_has_its_ev
     disk.set()
 
 
+async def test_a_relaxed_source_hastens_no_other_of_its_group(http: Any, slow_disk: asyncio.Event) -> None:
+    from telemetry.collector import collector
+
+    hasty = asyncio.create_task(collector().submit(record(0), is_relaxed=True))
+    patient = asyncio.create_task(collector().submit(record(1)))
+    await hasty
+    await asyncio.sleep(0)
+    assert not patient.done()
+    slow_disk.set()
+    assert not (await patient).is_duplicate
+
+
 async def test_only_the_record_that_the_database_refuses_fails(http: Any) -> None:
     from pulse_project.core.errors import Failure
     from telemetry.collector import collector
