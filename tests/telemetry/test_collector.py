@@ -44,7 +44,7 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
 
 
 @pytest.fixture
-def slow_disk(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+def slow_disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[asyncio.Event]:
     """Transactions commit at once and are durable when the event is set."""
     from pulse_project.core import db
 
@@ -56,7 +56,8 @@ def slow_disk(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
         return answer
 
     monkeypatch.setattr(db, "in_write", written)
-    return disk
+    yield disk
+    disk.set()
 
 
 def record(number: int) -> Any:

@@ -58,6 +58,7 @@ class Run:
     def __init__(self, server: Server) -> None:
         self.server = server
         self.sent = self.acknowledged = 0
+        self._writing = WRITERS
         self.wrong: dict[str, list[Any]] = defaultdict(list)
         self.seen: set[float] = set()
         self._lock = threading.Lock()
@@ -67,20 +68,28 @@ class Run:
         run_together([self._write] * WRITERS + readers)
 
     def _write(self) -> None:
-        with Connection(self.server) as connection:
-            for _ in range(ROUNDS):
-                with self._lock:
-                    self.sent += 1
-                    number = self.sent
-                address = f"/v1/events:batch?source=writer-{number % 7}"
-                status, answer = connection.ask("POST", address, batch(number))
-                assert (status, answer["accepted"]) == (200, len(TYPES))
-                with self._lock:
-                    self.acknowledged += 1
+        try:
+            with Connection(self.server) as connection:
+                for _ in range(ROUNDS):
+                    self._send(connection)
+        finally:
+            with self._lock:
+                self._writing -= 1
+
+    def _send(self, connection: Connection) -> None:
+        with self._lock:
+            self.sent += 1
+            number = self.sent
+        address = f"/v1/events:batch?source=writer-{number % 7}"
+        status, answer = connection.ask("POST", address, batch(number))
+        assert (status, answer["accepted"]) == (200, len(TYPES))
+        with self._lock:
+            self.acknowledged += 1
 
     def _read(self, path: str) -> None:
+        """Read as long as anybody writes."""
         with Connection(self.server) as connection:
-            for _ in range(ROUNDS):
+            while self._writing:
                 least = self.acknowledged
                 status, body = connection.ask("GET", path)
                 if status != 200 or not self._is_possible(path, body, least):
