@@ -1,6 +1,7 @@
 """The order in which a server starts and stops, whatever program carries it."""
 
 import asyncio
+import gc
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -34,6 +35,8 @@ def serve() -> int:
         await _wait_for_answers(bound)
         greet(settings, bound, welcome)
 
+    gc.collect()
+    gc.freeze()  # the loaded program outlives every collection: large answers do not pay for looking through it
     was_ready = server.run(application, sockets, mcp_port=bound.mcp_port, ready=ready)
     held.end()
     if bound.uds:
