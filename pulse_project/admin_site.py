@@ -9,7 +9,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path
 from django.utils.http import url_has_allowed_host_and_scheme
 
-APP_ORDER = ("nexus", "telemetry", "core", "auth", "admin")
+APP_ORDER = ("boards", "specs", "nexus", "telemetry", "core", "auth", "admin")
 
 
 class PulseAdminSite(admin.AdminSite):

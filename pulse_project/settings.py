@@ -24,6 +24,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
     "pulse_project.core",
+    "boards",
+    "specs",
     "nexus",
     "telemetry",
     "pulse_project.apps.PulseAdminConfig",

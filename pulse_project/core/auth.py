@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import re
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 from pulse_project.core import clock, conf, db, flags
@@ -22,7 +22,7 @@ MAX_ENTRIES = 10_000
 KEEP_SECONDS = 60.0
 LOCAL_OPERATOR = "local-operator"
 NEVER_US = 2**63
-EVENT_PREFIXES = ("key.", "agent.", "preset.")
+EVENT_PREFIXES = ("key.", "agent.", "preset.", "grant.", "share.", "board.")
 
 MONITOR_FLAGS = flags.READ_BY_ALL | {"operator.observe", "operator.metrics"}  # lists, counts and previews
 INGEST_FLAGS = frozenset({"telemetry.ingest"})
@@ -37,6 +37,8 @@ class _Entry:
 
 _entries: dict[str, _Entry] = {}
 _generation = 0
+_also_forgotten: list[Callable[[], None]] = []
+_granted_elsewhere: list[Callable[[Agent], frozenset[str]]] = []
 
 
 def digest(text: str) -> str:
@@ -74,7 +76,19 @@ def forget() -> None:
     global _generation
     _generation += 1
     _entries.clear()
+    for also in _also_forgotten:
+        also()
     sessions.recheck()
+
+
+def on_forget(function: Callable[[], None]) -> None:
+    """Also call `function` whenever identities may have changed: it empties what an app remembers of rights."""
+    _also_forgotten.append(function)
+
+
+def register_rights(of_agent: Callable[[Agent], frozenset[str]]) -> None:
+    """Add the flags that an app grants an agent somewhere: they decide which tools are listed, not where they act."""
+    _granted_elsewhere.append(of_agent)
 
 
 def _load(key_hash: str) -> Caller | None:
@@ -107,7 +121,7 @@ def caller_of_key(key: ApiKey) -> Caller | None:
 
 
 def caller_of_agent(agent: Agent) -> Caller:
-    granted = flags.bus_flags_of(agent.bus_permissions)
+    granted = flags.bus_flags_of(agent.bus_permissions).union(*(of(agent) for of in _granted_elsewhere))
     return Caller(
         Kind.AGENT,
         agent.agent_id,

@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
 from django.conf import settings
@@ -21,6 +21,7 @@ KEEP_SECONDS = 1.0
 MAX_ENTRIES = 1000
 
 _entries: dict[str, tuple[Caller | None, float]] = {}
+_granted_elsewhere: list[Callable[[Any], frozenset[str]]] = []
 
 
 def cookie_of(header: bytes) -> str:
@@ -50,6 +51,11 @@ def forget() -> None:
     _entries.clear()
 
 
+def register_rights(of_user: Callable[[Any], frozenset[str]]) -> None:
+    """Add the flags that an app grants a person somewhere. Whoever holds one may write there."""
+    _granted_elsewhere.append(of_user)
+
+
 def load(session_key: str) -> Caller | None:
     """Read the session and its user, as Django's own middleware would, without writing anything."""
     session = SessionStore(session_key).load() if len(session_key) >= 8 else {}
@@ -70,7 +76,8 @@ def _is_same_password(user: Any, stored: str | None) -> bool:
 def caller_of_user(user: Any, *, confirmed_us: int = 0) -> Caller:
     """A user as a caller: superusers hold every flag, operators the operator flags, auditors read."""
     groups = set() if user.is_superuser else set(user.groups.values_list("name", flat=True))
-    granted = flags.READ_BY_ALL
+    elsewhere = frozenset[str]().union(*(of(user) for of in _granted_elsewhere))
+    granted = flags.READ_BY_ALL | elsewhere
     if user.is_superuser:
         granted = flags.declared()
     elif OPERATORS in groups:
@@ -82,7 +89,7 @@ def caller_of_user(user: Any, *, confirmed_us: int = 0) -> Caller:
         user.get_username(),
         granted,
         user_pk=user.pk,
-        read_only=not user.is_superuser and OPERATORS not in groups,
+        read_only=not user.is_superuser and OPERATORS not in groups and (AUDITORS in groups or not elsewhere),
         auth="session",
         confirmed_us=confirmed_us,
     )

@@ -36,4 +36,9 @@ MEANINGS: Mapping[Code, str] = {
     Code.INVALID_PARAM: "A parameter of the address is invalid.",
     Code.INVALID_SETTING: "No such setting, a value out of range, or one that the command line or environment holds.",
     Code.INTERNAL: "A fault of the server. Its log has the cause.",
+    Code.GATE_BLOCKED: "A condition of that step is unmet. `details.unmet` lists each one with the call that meets it.",
+    Code.DUPLICATE: "It is there already.",
+    Code.DEPENDENCY_CYCLE: "The cards would wait for each other; `details.cycle` names them in order.",
+    Code.LIMIT_EXCEEDED: "More than the limit in `details.limit` allows.",
+    Code.SOURCE_NOT_ALLOWED: "Pulse opens no paths and addresses for a caller. Send the content itself.",
 }

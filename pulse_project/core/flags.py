@@ -40,12 +40,26 @@ def declare(names: Iterable[str]) -> None:
     _declared.update(names)
 
 
+_of_operators: dict[str, str] = dict(OPERATOR_FLAGS)
+
+
+def declare_operator(meanings: Mapping[str, str]) -> None:
+    """Add flags that only operators hold, with what each allows; called while apps load."""
+    _of_operators.update(meanings)
+    declare(meanings)
+
+
+def operator_meanings() -> Mapping[str, str]:
+    """Every flag that only operators hold, with what it allows."""
+    return _of_operators
+
+
 def declared() -> frozenset[str]:
     return frozenset(_declared)
 
 
 def operator_flags() -> frozenset[str]:
-    return frozenset(OPERATOR_FLAGS)
+    return frozenset(_of_operators)
 
 
 def full_bus_permissions() -> dict[str, Any]:

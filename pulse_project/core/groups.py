@@ -4,7 +4,7 @@ from typing import Any
 
 from django.apps import AppConfig, apps
 
-SEEN_BY_ALL = frozenset({"core", "nexus", "telemetry", "admin"})
+SEEN_BY_ALL = frozenset({"core", "boards", "specs", "nexus", "telemetry", "admin"})
 GROUPS = ("superuser", "operator", "auditor")
 
 

@@ -75,6 +75,7 @@ class Operation:
     idempotent: bool
     secret_output: bool
     accepts_unknown: bool
+    scoped: bool  # its flags are asked by the function itself, where the object is, and not of the caller as such
     toolset: str
     errors: tuple[Code, ...]
     summary: str
@@ -147,6 +148,7 @@ class Catalog:
         idempotent: bool = False,
         secret_output: bool = False,
         accepts_unknown: bool = False,
+        scoped: bool = False,
         untrusted: Iterable[str] = (),
         name: str = "",
     ) -> Callable[[Function], Function]:
@@ -177,6 +179,7 @@ class Catalog:
                 idempotent=idempotent or not writes,
                 secret_output=secret_output,
                 accepts_unknown=accepts_unknown,
+                scoped=scoped,
                 toolset=self.toolset or self.name,
                 errors=_errors_of(doc, wire_name),
                 summary=doc.split("\n", 1)[0],
@@ -207,7 +210,7 @@ def _check(operation: Operation) -> None:
     unknown = [flag for flag in operation.flags if flag not in flags.declared()]
     if unknown:
         raise RegistrationError(f"{operation.name} needs flags that nobody declared: {unknown}")
-    if not operation.flags and operation.needs not in {IDENTITY, PUBLIC}:
+    if not operation.flags and not operation.scoped and operation.needs not in {IDENTITY, PUBLIC}:
         raise RegistrationError(f"{operation.name}: a computed need lists every flag it may ask for in may_need")
     foreign = set(operation.errors) - operation.catalog.codes - COMMON_CODES
     if foreign:

@@ -11,7 +11,7 @@ from nexus.models import Handoff
 from pulse_project.core.models import Agent, ApiKey
 from tests.markup import parse
 
-OWN_APPS = ("core", "nexus", "telemetry")
+OWN_APPS = ("core", "boards", "specs", "nexus", "telemetry")
 MODELS = [model for label in OWN_APPS for model in apps.get_app_config(label).get_models()]
 by_name = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
 

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.db import migrations
 from django.db.migrations.loader import MigrationLoader
 
-OURS = ("core", "nexus", "telemetry")
+OURS = ("core", "boards", "specs", "nexus", "telemetry")
 
 
 def _ours():

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PRODUCT = ("pulse_project", "nexus", "telemetry")
+PRODUCT = ("pulse_project", "boards", "specs", "nexus", "telemetry")
 EVERYTHING = (*PRODUCT, "tests", "scripts")
 FILE_LIMIT, FILE_P95 = 400, 250
 FUNCTION_LIMIT, FUNCTION_P95 = 60, 30

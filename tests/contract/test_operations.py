@@ -13,7 +13,7 @@ from pulse_project.core.principals import PUBLIC, Caller, Kind
 from tests.contract.arguments import required_arguments
 
 OPERATIONS = [pytest.param(operation, id=name) for name, operation in sorted(REGISTRY.items())]
-GUARDED_BY_FLAG = [param for param in OPERATIONS if param.values[0].flags]
+GUARDED_BY_FLAG = [param for param in OPERATIONS if param.values[0].flags and not param.values[0].scoped]
 STRICT = [param for param in OPERATIONS if not param.values[0].accepts_unknown]
 IDENTIFIED = [param for param in OPERATIONS if param.values[0].needs != PUBLIC]
 

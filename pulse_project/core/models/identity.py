@@ -59,6 +59,9 @@ class Agent(models.Model):
         PermissionPreset, null=True, blank=True, on_delete=models.SET_NULL, related_name="board_agents"
     )
     bus_permissions: Any = models.JSONField(default=flags.full_bus_permissions)
+    board_permissions: Any = models.JSONField(
+        null=True, blank=True, help_text="The granted board flags; empty = those of the preset, or all without one."
+    )
     revision = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(default=clock.now, db_index=True)
     updated_at = models.DateTimeField(default=clock.now)

@@ -1,0 +1,1 @@
+"""Specs: ideation, refinement, spec and sprint, and everything that reads or changes one of them."""
