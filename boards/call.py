@@ -83,9 +83,8 @@ class BoardCall:
     def demand_in(self, entity: Entity, *needs: Need) -> None:
         """As `demand`, and the right to work on such an object in its present status."""
         self.demand(*needs)
-        status = INTERACT_AS.get((entity.kind, entity.status), entity.status)
-        flag = f"{entity.kind}.interact_in.{status}"
-        if flag not in self.rights.flags:
+        flag = self.missing_in(entity)
+        if flag is not None:
             raise Failure(
                 Code.PERMISSION_DENIED,
                 "This identity may not work on that kind of object in its present status.",
@@ -93,6 +92,12 @@ class BoardCall:
                 required_permission=flag,
                 current_state=entity.status,
             )
+
+    def missing_in(self, entity: Entity) -> str | None:
+        """The flag for working on such an object in its present status, when it is missing."""
+        status = INTERACT_AS.get((entity.kind, entity.status), entity.status)
+        flag = f"{entity.kind}.interact_in.{status}"
+        return None if flag in self.rights.flags else flag
 
     def entity(self, model: type[E], text: str, field: str, *, lock: bool = False) -> E:
         """The object with that id or reference. Errors: NOT_FOUND."""
