@@ -9,9 +9,11 @@ from django.db.models import Model
 
 from boards import indexing, location, people, rights
 from boards.models import Board, Entity
+from boards.models.entity import STATUSES
 from boards.rights import Rights
 from pulse_project.core import clock, outbox
 from pulse_project.core.errors import Code, Failure
+from pulse_project.core.outbox import Pending
 from pulse_project.core.principals import Caller
 
 E = TypeVar("E", bound=Entity)
@@ -41,6 +43,12 @@ def flags_in(need: Need) -> tuple[str, ...]:
         return (need,)
     members = need.flags if isinstance(need, AnyOf) else need
     return tuple(flag for member in members for flag in (member if isinstance(member, tuple) else (member,)))
+
+
+def work_in(kind: str) -> tuple[str, ...]:
+    """The flags of which `demand_in` asks one, for the `may_need` of what changes objects of that kind."""
+    names = (INTERACT_AS.get((kind, status), status) for status in STATUSES[kind])
+    return tuple(dict.fromkeys(f"{kind}.interact_in.{name}" for name in names))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +129,15 @@ class BoardCall:
         moved: tuple[str, str] = ("", ""),
         changes: Iterable[Mapping[str, Any]] = (),
         **payload: Any,
-    ) -> None:
+    ) -> Pending:
         """Append the event of a change; its search documents are written again before the transaction ends.
+
+        Answers the event's number, which is known once the transaction is flushed.
 
         `changes` is [{field, old, new}]; `moved` the status before and after.
         """
         self.touched.add(entity.pk)
-        outbox.emit(
+        return outbox.emit(
             event,
             caller=self.caller,
             board_id=self.board.pk,

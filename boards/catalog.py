@@ -8,11 +8,13 @@ from typing import Any
 from boards.call import BoardCall, Need, flags_in, open_call
 from pulse_project.core.envelopes import PLAIN
 from pulse_project.core.errors import BOARD_CODES
-from pulse_project.core.operations import OPERATOR_SURFACES, Catalog, Route
+from pulse_project.core.operations import OPERATOR_SURFACES, Catalog, Operation, Route
 from pulse_project.core.principals import Caller
 
 PREFIX = "okto_pulse_"
+_needs: dict[str, Need | None] = {}
 OnBoardFunction = Callable[[BoardCall, Any], Any]
+NEEDS: dict[str, Need] = {}  # by operation: what it asks before it looks at its object
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +56,7 @@ class BoardCatalog:
                 call.settle()
                 return result
 
+            _needs[self.catalog.prefix + (name or function.__name__)] = needs
             self.catalog.operation(
                 needs=lambda _caller, _data: (),
                 may_need=flags,
@@ -68,9 +71,21 @@ class BoardCatalog:
                 before=before,
                 name=name,
             )(act)
+            if needs is not None:
+                NEEDS[self.catalog.prefix + (name or function.__name__)] = needs
             return function
 
         return declare
+
+
+def is_on_one_board(operation: Operation) -> bool:
+    """Whether an operation acts on the one board that its arguments name."""
+    return operation.name in _needs
+
+
+def need_of(operation: Operation) -> Need | None:
+    """What is asked on the board before an operation looks at anything; None when that depends on the object."""
+    return _needs[operation.name]
 
 
 def tools(toolset: str) -> BoardCatalog:

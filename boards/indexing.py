@@ -35,6 +35,11 @@ def describes(*kinds: str) -> Callable[[Describe], Describe]:
     return declare
 
 
+def board_word(board_pk: UUID) -> str:
+    """The word of the index by which documents of a board are found."""
+    return f"b{board_pk.hex}"
+
+
 def refresh(entity_ids: Collection[UUID]) -> None:
     """Write what has changed in the documents of these entities."""
     entities = {entity.pk: entity for entity in Entity.objects.filter(pk__in=entity_ids).only("pk", "kind", "board_id")}
@@ -66,6 +71,7 @@ def refresh(entity_ids: Collection[UUID]) -> None:
             entity_id=document.entity_id,
             kind=document.kind,
             object_id=document.object_id,
+            scope=f"{board_word(entities[document.entity_id].board_id)} k{document.kind.replace('_', '')}",
             title=document.title[:500],
             body=document.body,
             updated_at=now,

@@ -3,7 +3,6 @@
 `""` means "not given" wherever something is changed; null (and the word CLEAR where it was published) empties it.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,6 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, Field, model_validator
 
+from pulse_project.core import body
 from pulse_project.core.errors import Code, Failure
 from pulse_project.core.inputs import LenientInput
 
@@ -45,9 +45,9 @@ def values_of(value: Any) -> Any:
 
 def _json_list(text: str) -> list[Any]:
     try:
-        value = json.loads(text)
-    except ValueError as error:
-        raise _wrong("begins like a JSON list and is none.") from error
+        value = body.loads(text)
+    except Failure as error:
+        raise _wrong(f"begins like a JSON list and is none. {error.message}") from error
     if not isinstance(value, list):
         raise _wrong("takes a JSON list.")
     return value
@@ -71,9 +71,9 @@ def _wrong(problem: str) -> ValueError:
 def _json_text(value: Any) -> Any:
     if isinstance(value, str) and value.strip():
         try:
-            return json.loads(value)
-        except ValueError as error:
-            raise _wrong("is no valid JSON.") from error
+            return body.loads(value)
+        except Failure as error:
+            raise _wrong(f"is no valid JSON. {error.message}") from error
     return None if value == "" else value
 
 
@@ -108,10 +108,10 @@ Values = Annotated[
     Field(max_length=MAX_ITEMS),
 ]
 NewValues = Annotated[
-    list[Annotated[str, Field(max_length=MAX_TEXT)]] | None,
+    Annotated[list[Annotated[str, Field(max_length=MAX_TEXT)]], Field(max_length=MAX_ITEMS)] | None,
     UNCHANGED,
     BeforeValidator(_values_or_none, json_schema_input_type=list[str] | str | None),
-    Field(max_length=MAX_ITEMS, description='"" = unchanged, null or [] = empty.'),
+    Field(description='"" = unchanged, null or [] = empty.'),
 ]
 Labels = Annotated[
     list[Annotated[str, Field(max_length=100)]],
@@ -119,10 +119,10 @@ Labels = Annotated[
     Field(max_length=MAX_LABELS),
 ]
 NewLabels = Annotated[
-    list[Annotated[str, Field(max_length=100)]] | None,
+    Annotated[list[Annotated[str, Field(max_length=100)]], Field(max_length=MAX_LABELS)] | None,
     UNCHANGED,
     BeforeValidator(_values_or_none, json_schema_input_type=list[str] | str | None),
-    Field(max_length=MAX_LABELS, description='"" = unchanged, null or [] = empty.'),
+    Field(description='"" = unchanged, null or [] = empty.'),
 ]
 Json = Annotated[Any, BeforeValidator(_json_text)]  # a value, or JSON text of one
 Limit = Annotated[int, Field(ge=1, le=200, description="At most this many, 1 to 200.")]

@@ -39,6 +39,8 @@ asgi_routes.register("/mcp", mcp_application)
 asgi_routes.register("/mcp/", mcp_application)
 asgi_routes.register(OPS_PREFIX, "pulse_project.core.ops_endpoint.ops_endpoint")
 asgi_routes.register("/api/v1/", "pulse_project.core.rest_endpoint.rest_endpoint")
+asgi_routes.register("/api/v1/attachments/", "boards.endpoints.attachments.application")
+asgi_routes.register("/api/v1/mockups/", "specs.endpoints.mockup_frame.application")
 for license_path in ("/api/v1/nexus/license", "/api/v1/license"):  # plain text, a Django view
     asgi_routes.register(license_path, cast("asgi_routes.App", django_application))
 for stream_path in ("/api/v1/nexus/stream", "/api/v1/stream"):

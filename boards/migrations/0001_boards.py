@@ -461,6 +461,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("kind", models.CharField(help_text="card, spec, requirement, comment, ...", max_length=16)),
                 ("object_id", models.CharField(blank=True, default="", max_length=80)),
+                ("scope", models.CharField(help_text="Board and kind as words of the index.", max_length=64)),
                 ("title", models.CharField(max_length=500)),
                 ("body", models.TextField(blank=True, default="")),
                 ("updated_at", models.DateTimeField(default=pulse_project.core.clock.now)),
@@ -480,35 +481,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.CreateModel(
-            name="SearchHistory",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("user_id", models.CharField(max_length=160)),
-                ("query", models.TextField(blank=True, default="")),
-                ("result_count", models.IntegerField(default=0)),
-                ("searched_at", models.DateTimeField(default=pulse_project.core.clock.now)),
-                (
-                    "board",
-                    models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="boards.board"
-                    ),
-                ),
-                (
-                    "intent",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to="boards.discoveryintent",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name_plural": "search history",
-            },
         ),
         migrations.CreateModel(
             name="SeenItem",
@@ -571,6 +543,7 @@ class Migration(migrations.Migration):
                         max_length=8,
                     ),
                 ),
+                ("revision", models.PositiveIntegerField(default=1)),
                 ("shared_by", models.CharField(blank=True, default="", max_length=160)),
                 ("created_at", models.DateTimeField(default=pulse_project.core.clock.now)),
                 (

@@ -192,10 +192,6 @@ class Migration(migrations.Migration):
             model_name="searchdocument",
             constraint=models.UniqueConstraint(fields=("entity", "kind", "object_id"), name="boards_document_once"),
         ),
-        migrations.AddIndex(
-            model_name="searchhistory",
-            index=models.Index(fields=["board", "user_id", "-searched_at"], name="boards_searched"),
-        ),
         migrations.AddConstraint(
             model_name="seenitem",
             constraint=models.UniqueConstraint(fields=("agent", "item_type", "item_id"), name="boards_seen_once"),

@@ -8,7 +8,7 @@ from boards.models.conversation import Comment, CommentResponse, Question
 from boards.models.entity import Entity
 from boards.models.guideline import BoardGuideline, Guideline
 from boards.models.inbox import Mention, SeenItem
-from boards.models.search import DiscoveryIntent, SavedSearch, SavedView, SearchDocument, SearchHistory
+from boards.models.search import DiscoveryIntent, SavedSearch, SavedView, SearchDocument
 
 __all__ = [
     "Attachment",
@@ -31,6 +31,5 @@ __all__ = [
     "SavedSearch",
     "SavedView",
     "SearchDocument",
-    "SearchHistory",
     "SeenItem",
 ]

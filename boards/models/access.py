@@ -47,6 +47,7 @@ class BoardShare(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="board_shares", db_index=False
     )
     permission = models.CharField(max_length=8, choices=Permission.choices, default=Permission.VIEWER)
+    revision = models.PositiveIntegerField(default=1)
     shared_by = models.CharField(max_length=160, blank=True, default="")
     created_at = models.DateTimeField(default=clock.now)
 

@@ -20,6 +20,7 @@ class SearchDocument(models.Model):
     entity = models.ForeignKey(Entity, on_delete=models.CASCADE, related_name="documents", db_index=False)
     kind = models.CharField(max_length=16, help_text="card, spec, requirement, comment, ...")
     object_id = models.CharField(max_length=80, blank=True, default="")
+    scope = models.CharField(max_length=64, help_text="Board and kind as words of the index.")
     title = models.CharField(max_length=500)
     body = models.TextField(blank=True, default="")
     updated_at = models.DateTimeField(default=clock.now)
@@ -106,24 +107,3 @@ class SavedView(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-
-class SearchHistory(models.Model):
-    """A search that somebody made.
-
-    Deleted by the next one when there are more than 50. Cap: 50 a person and board.
-    """
-
-    board = models.ForeignKey(Board, on_delete=models.CASCADE, related_name="+", db_index=False)
-    user_id = models.CharField(max_length=160)
-    query = models.TextField(blank=True, default="")
-    intent = models.ForeignKey(DiscoveryIntent, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-    result_count = models.IntegerField(default=0)
-    searched_at = models.DateTimeField(default=clock.now)
-
-    class Meta:
-        verbose_name_plural = "search history"
-        indexes: ClassVar = [models.Index(fields=["board", "user_id", "-searched_at"], name="boards_searched")]
-
-    def __str__(self) -> str:
-        return self.query

@@ -1,17 +1,20 @@
-"""Boards themselves: making, changing, listing."""
+"""Boards themselves: making and listing them."""
 
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any, Literal, TypedDict
 
 from django.contrib.auth import get_user_model
+from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
 from django.utils.text import slugify
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from boards import board_settings, numbering, people
 from boards.call import BoardCall
-from boards.catalog import boards, everywhere_admin
-from boards.inputs import BoardInput, OnBoard, Text
+from boards.catalog import boards, everywhere_admin, everywhere_people
+from boards.inputs import BoardInput, Cursor, Offset, OnBoard, Text
 from boards.instants import iso
-from boards.models import Board
+from boards.models import Board, BoardSlug
+from boards.paging import page_of
 from boards.people import id_of, id_of_user
 from boards.rights import visible_boards
 from pulse_project.core import auth, clock, db, outbox
@@ -19,7 +22,9 @@ from pulse_project.core.inputs import NoInput
 from pulse_project.core.operations import Route
 from pulse_project.core.principals import IDENTITY, Caller, Kind
 
-BoardName = Annotated[str, Field(min_length=1, max_length=255)]
+BoardName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255)]
+Preset = Literal["", "light", "standard", "strict"]
+ATTEMPTS = 5  # at an address that others may take at the same moment
 
 
 class BoardSummary(TypedDict):
@@ -56,7 +61,7 @@ class NewBoard(BoardInput):
     name: BoardName
     description: Text = ""
     settings: dict[str, Any] = Field(default={}, description="Switches that differ from the defaults.")
-    preset: str = Field("", description="light, standard or strict: a set of switches to begin with.")
+    preset: Preset = Field("", description="A set of switches to begin with; empty = the defaults.")
 
 
 def owner_of(caller: Caller) -> Any:
@@ -75,30 +80,35 @@ def free_slug(name: str) -> str:
     """An address from the name that no board has or had."""
     base = slugify(name)[:60] or "board"
     slug, count = base, 1
-    while Board.objects.filter(slug=slug).exists():
+    while Board.objects.filter(slug=slug).exists() or BoardSlug.objects.filter(slug=slug).exists():
         count += 1
         slug = f"{base}-{count}"
     return slug
 
 
-@everywhere_admin.operation(needs="board.manage.create", writes=True, rest=Route("POST boards", status=201))
+@everywhere_admin.operation(
+    needs="board.manage.create",
+    writes=True,
+    rest=Route("POST boards", status=201),
+    untrusted=("name", "description"),
+)
 def create_board(caller: Caller, data: NewBoard) -> BoardSummary:
     """Make a board. It belongs to the person who makes it; agents come to it by a grant.
 
     Errors: VALIDATION_ERROR, PERMISSION_DENIED.
     Event: board.created.
     """
-    chosen = board_settings.preset(data.preset)
     now = clock.now()
-    board = Board.objects.create(
-        slug=free_slug(data.name),
-        name=data.name.strip(),
-        description=data.description,
-        owner=owner_of(caller),
-        settings=board_settings.merged(chosen, data.settings),
-        created_by=id_of(caller),
-        created_at=now,
-        updated_at=now,
+    board = _stored(
+        Board(
+            name=data.name,
+            description=data.description,
+            owner=owner_of(caller),
+            settings=board_settings.merged(board_settings.preset(data.preset), data.settings),
+            created_by=id_of(caller),
+            created_at=now,
+            updated_at=now,
+        )
     )
     numbering.open_counters(board)
     outbox.emit(
@@ -107,6 +117,70 @@ def create_board(caller: Caller, data: NewBoard) -> BoardSummary:
     )  # fmt: skip
     db.after_commit(auth.forget)
     return summary(board)
+
+
+def _stored(board: Board) -> Board:
+    """The new board under the first address that is free, also when others make boards of that name meanwhile."""
+    for attempt in range(1, ATTEMPTS + 1):
+        board.slug = free_slug(board.name)
+        try:
+            with transaction.atomic():
+                board.save(force_insert=True)
+        except IntegrityError:
+            if attempt == ATTEMPTS:
+                raise
+        else:
+            break
+    return board
+
+
+class ListBoards(BoardInput):
+    view: Literal["my", "shared", "all"] = Field("all", description="my: owned or granted; shared: by others; or both.")
+    include_archived: bool = False
+    offset: Offset = 0
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
+    cursor: Cursor = ""
+
+
+class BoardPage(TypedDict):
+    boards: list[BoardSummary]
+    total: int
+    offset: int
+    limit: int
+    next_cursor: str | None
+
+
+@everywhere_people.operation(needs=IDENTITY, rest="GET boards", untrusted=("boards[].name", "boards[].description"))
+def list_boards(caller: Caller, data: ListBoards) -> BoardPage:
+    """The boards that exist for you, the one changed last first.
+
+    Errors: VALIDATION_ERROR.
+    """
+    rows = _viewed(caller, data.view)
+    if not data.include_archived:
+        rows = rows.filter(archived_at=None)
+    order = ("-updated_at", "-id")
+    found, cursor = page_of(
+        rows.select_related("owner"), order, offset=data.offset, limit=data.limit, cursor=data.cursor
+    )
+    return {
+        "boards": [summary(board) for board in found],
+        "total": rows.count(),
+        "offset": data.offset,
+        "limit": data.limit,
+        "next_cursor": cursor,
+    }
+
+
+def _viewed(caller: Caller, view: str) -> "QuerySet[Board]":
+    visible = visible_boards(caller)
+    if view == "all":
+        return visible
+    if caller.kind is Kind.AGENT:
+        return visible if view == "my" else visible.none()
+    if view == "shared":
+        return visible.filter(shares__user_id=caller.user_pk) if caller.user_pk is not None else visible.none()
+    return visible.filter(Q(owner_id=caller.user_pk) if caller.user_pk else Q(owner__username=auth.LOCAL_OPERATOR))
 
 
 class MyBoard(TypedDict):
@@ -122,7 +196,7 @@ class MyBoards(TypedDict):
     boards: list[MyBoard]
 
 
-@boards.catalog.operation(needs=IDENTITY)
+@boards.catalog.operation(needs=IDENTITY, untrusted=("boards[].name", "boards[].description"))
 def list_my_boards(caller: Caller, data: NoInput) -> MyBoards:
     """The boards that you may work on, by name."""
     found = visible_boards(caller).filter(archived_at=None).order_by("name", "id")
@@ -136,7 +210,7 @@ def list_my_boards(caller: Caller, data: NoInput) -> MyBoards:
     }
 
 
-@boards.operation(needs="board.read", rest="GET boards/<str:board_id>/summary")
+@boards.operation(needs="board.read", rest="GET boards/<str:board_id>/summary", untrusted=("name", "description"))
 def get_board_summary(call: BoardCall, data: OnBoard) -> BoardSummary:
     """One board without what is on it.
 

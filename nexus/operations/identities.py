@@ -166,16 +166,20 @@ def admin_agent_delete(caller: Caller, data: AgentDeletion) -> DeletedAgent:
     return {"agent_id": data.agent_id, "deleted": True}
 
 
-def _demand_idle(agent_id: str) -> None:
+@identity.register_holdings
+def _holdings(agent_id: str) -> dict[str, int]:
     claims = Handoff.objects.filter(claimed_by=agent_id, status=Handoff.Status.CLAIMED).count()
     lanes = LaneCount.objects.filter(agent_id=agent_id).first()
-    waiting = lanes.unread + lanes.delivered if lanes else 0
-    if claims or waiting:
+    return {"claims": claims, "undelivered": lanes.unread + lanes.delivered if lanes else 0}
+
+
+def _demand_idle(agent_id: str) -> None:
+    held = _holdings(agent_id)
+    if any(held.values()):
         raise Failure(
             Code.CONFLICT,
             "That agent holds claims or undelivered messages. Settle them, or delete it with force=true.",
-            claims=claims,
-            undelivered=waiting,
+            **held,
         )
 
 

@@ -5,6 +5,7 @@ from enum import Enum
 MIB = 1024 * 1024
 BODY_BYTES = MIB
 BATCH_BODY_BYTES = 16 * MIB
+UPLOAD_BODY_BYTES = 10 * MIB + 64 * 1024  # the largest attachment, and the form around it
 
 OPEN_PATHS = frozenset({"/livez", "/healthz", "/favicon.ico"})
 HEALTH_PATHS = frozenset({"/livez", "/healthz", "/readyz"})
@@ -17,6 +18,7 @@ PUBLIC_PATHS = frozenset(
     }
 )
 BATCH_PREFIXES = ("/v1/batch", "/batch", "/v1/events", "/v1/logs", "/i/v0/e", "/capture", "/v1/track")
+UPLOAD_PREFIX = "/api/v1/attachments/"
 STREAM_PATHS = frozenset({"/api/v1/stream", "/api/v1/nexus/stream", "/v1/events/stream"})
 # Plain JSON beside the MCP protocol, as the telemetry collector published it.
 PLAIN_TOOLS = frozenset({"/mcp/tools", "/mcp/manifest", "/mcp/call"})
@@ -36,13 +38,15 @@ class Area(Enum):
     LOGIN = "login"  # the login page and the one-time link
     MCP = "mcp"  # a key, always
     API = "api"  # an identity; answers JSON
+    UPLOAD = "upload"  # the same, and takes files as multipart/form-data
     PRODUCER = "producer"  # telemetry; an identity; not only JSON
     PAGE = "page"  # an identity; a browser without one is sent to the login page
 
 
-WIRE = frozenset({Area.MCP, Area.API, Area.PRODUCER})
-TAKES_QUERY_KEY = frozenset({Area.MCP, Area.API})
-JSON_ONLY = frozenset({Area.MCP, Area.API})
+WIRE = frozenset({Area.MCP, Area.API, Area.UPLOAD, Area.PRODUCER})
+TAKES_QUERY_KEY = frozenset({Area.MCP, Area.API, Area.UPLOAD})
+JSON_ONLY = frozenset({Area.MCP, Area.API, Area.UPLOAD})
+TAKES_FORMS = frozenset({Area.UPLOAD})
 
 
 def area_of(path: str) -> Area:
@@ -51,6 +55,8 @@ def area_of(path: str) -> Area:
         return Area.PRODUCER
     if path == "/mcp" or path.startswith("/mcp/"):
         return Area.MCP
+    if path.startswith(UPLOAD_PREFIX):
+        return Area.UPLOAD
     if path.startswith("/api/"):
         return Area.API
     if path in OPEN_PATHS or path.startswith("/static/"):
@@ -68,6 +74,8 @@ def is_public(path: str, area: Area) -> bool:
 
 
 def body_bytes(path: str) -> int:
+    if path.startswith(UPLOAD_PREFIX):
+        return UPLOAD_BODY_BYTES
     return BATCH_BODY_BYTES if path.startswith(BATCH_PREFIXES) else BODY_BYTES
 
 

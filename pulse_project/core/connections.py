@@ -20,6 +20,7 @@ class Connection:
     caller: Caller
     close: Close
     changed: Changed | None = None
+    is_told_always: bool = False
 
 
 @dataclass(eq=False)
@@ -29,6 +30,7 @@ class _Loop:
     open: set[Connection] = field(default_factory=set)
     look: asyncio.Task[None] | None = None
     is_asked_again: bool = False
+    is_after_change: bool = False
     timer: asyncio.TimerHandle | None = None
 
 
@@ -39,17 +41,20 @@ class Connections:
         self._loops: dict[asyncio.AbstractEventLoop, _Loop] = {}
         conf.on_change(lambda _: self.recheck())
 
-    def attach(self, caller: Caller, close: Close, changed: Changed | None = None) -> Callable[[], None]:
+    def attach(
+        self, caller: Caller, close: Close, changed: Changed | None = None, *, always: bool = False
+    ) -> Callable[[], None]:
         """Call `close` once when the caller is no longer valid, `changed` with its new rights; both on this event loop.
 
-        Answers the function that detaches the connection.
+        `always`: `changed` is also called when identities changed and these flags did not, since rights on single
+        boards are no flags of the caller. Answers the function that detaches the connection.
         """
         loop = asyncio.get_running_loop()
         state = self._loops.get(loop)
         if state is None:
             self._drop_closed_loops()
             state = self._loops[loop] = _Loop()
-        connection = Connection(caller, close, changed)
+        connection = Connection(caller, close, changed, always)
         state.open.add(connection)
         if caller.kind is not Kind.LOCAL and state.timer is None:
             state.timer = loop.call_later(LOOK_AGAIN_SECONDS, self._look_in, loop, state)
@@ -59,7 +64,7 @@ class Connections:
         """Look at every open connection again. Any thread."""
         for loop, state in list(self._loops.items()):
             if state.open and not loop.is_closed():
-                loop.call_soon_threadsafe(self._start_look, loop, state)
+                loop.call_soon_threadsafe(self._look_after_change, loop, state)
 
     def end(self, match: Callable[[Caller], bool]) -> None:
         """Close every connection whose caller matches. Any thread."""
@@ -82,6 +87,10 @@ class Connections:
             self._start_look(loop, state)
             state.timer = loop.call_later(LOOK_AGAIN_SECONDS, self._look_in, loop, state)
 
+    def _look_after_change(self, loop: asyncio.AbstractEventLoop, state: _Loop) -> None:
+        state.is_after_change = True
+        self._start_look(loop, state)
+
     def _start_look(self, loop: asyncio.AbstractEventLoop, state: _Loop) -> None:
         if state.look is not None and not state.look.done():
             state.is_asked_again = True
@@ -91,11 +100,12 @@ class Connections:
     async def _look(self, state: _Loop) -> None:
         while True:
             state.is_asked_again = False
+            is_after_change, state.is_after_change = state.is_after_change, False
             looked_at = list(state.open)
             valid = await db.in_read(_valid_callers, [one.caller for one in looked_at])
             for connection, caller in zip(looked_at, valid, strict=True):
                 if connection in state.open:
-                    _tell(state, connection, caller)
+                    _tell(state, connection, caller, is_forced=is_after_change and connection.is_told_always)
             if not state.is_asked_again:
                 return
 
@@ -105,11 +115,11 @@ def _end(state: _Loop, match: Callable[[Caller], bool]) -> None:
         _tell(state, connection, None)
 
 
-def _tell(state: _Loop, connection: Connection, caller: Caller | None) -> None:
+def _tell(state: _Loop, connection: Connection, caller: Caller | None, *, is_forced: bool = False) -> None:
     if caller is None:
         state.open.discard(connection)
         connection.close()
-    elif connection.changed is not None and caller.flags != connection.caller.flags:
+    elif connection.changed is not None and (is_forced or caller.flags != connection.caller.flags):
         connection.caller = caller
         connection.changed(caller)
 

@@ -97,7 +97,7 @@ class Connection:
         self.topics: dict[str, Topic] = {}
         self._budget = Buckets()
         self._recheck: asyncio.Task[None] | None = None
-        self._detach = auth.sessions.attach(caller, lambda: stream.end(NOT_LOGGED_IN), self.rights_changed)
+        self._detach = auth.sessions.attach(caller, lambda: stream.end(NOT_LOGGED_IN), self.rights_changed, always=True)
 
     def release(self) -> None:
         self._detach()

@@ -73,7 +73,7 @@ class Plain:
         return result if isinstance(result, dict) else {"result": result}
 
     def failure(self, failure: Failure) -> Body:
-        return {"error": failure.message, "code": failure.code.value, "details": failure.details}
+        return {"error": failure.message, "code": failure.code.value, "details": failure.details, **failure.beside}
 
     def marks_errors(self) -> bool:
         return True

@@ -75,13 +75,17 @@ BOARD_CODES = frozenset(
 
 
 class Failure(Exception):
-    """A refusal that a caller may see: a code for programs, one plain sentence for people, JSON-safe details."""
+    """A refusal that a caller may see: a code for programs, one plain sentence for people, JSON-safe details.
+
+    `beside` are keys that published clients look for at the top of a plain answer; they win over `error`.
+    """
 
     def __init__(self, code: Code, message: str, **details: Any) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.details = details
+        self.beside: dict[str, Any] = {}
 
     def __str__(self) -> str:
         return f"{self.code}: {self.message}"

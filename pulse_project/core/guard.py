@@ -277,7 +277,8 @@ def _check_form(visit: Visit, *, has_body: bool) -> None:
         return
     media = (content_type or b"").partition(b";")[0].strip().lower()
     is_json = media == b"application/json" or (media.startswith(b"application/") and media.endswith(b"+json"))
-    if not is_json or b"content-type" in visit.facts.doubled:
+    is_form = visit.area in areas.TAKES_FORMS and media == b"multipart/form-data"
+    if not (is_json or is_form) or b"content-type" in visit.facts.doubled:
         raise not_json()
 
 

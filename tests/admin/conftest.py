@@ -88,7 +88,14 @@ def handoff(alice: Any, bob: Any, project: str, call: Callable[..., Any]) -> Any
 
 @pytest.fixture
 def everything(
-    message: Any, handoff: Any, telemetry: None, bob: Any, alice: Any, project: str, call: Callable[..., Any]
+    message: Any,
+    handoff: Any,
+    telemetry: None,
+    plans: None,
+    bob: Any,
+    alice: Any,
+    project: str,
+    call: Callable[..., Any],
 ) -> None:
     """At least one row of every model that agents or operators can fill."""
     from django.contrib.admin.models import LogEntry
@@ -123,6 +130,14 @@ def everything(
     person = get_user_model()._default_manager.create(username="person")
     LoginLink.objects.create(token_hash="1" * 64, user=person, expires_at=clock.now())
     LogEntry.objects.create(user=person, action_flag=2, object_repr="x", change_message="y")
+
+
+@pytest.fixture
+def plans(bob: Any) -> None:
+    """At least one row of every model of boards and specs."""
+    from tests.admin.plans import fill
+
+    fill(bob.agent_pk)
 
 
 @pytest.fixture

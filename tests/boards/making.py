@@ -5,7 +5,7 @@ from typing import Any
 
 from boards import numbering
 from boards.flags import PRESETS
-from boards.models import Board, BoardGrant, Card
+from boards.models import Board, BoardGrant, BoardShare, Card
 from pulse_project.core import auth
 from pulse_project.core.models import Agent
 from pulse_project.core.principals import Caller
@@ -31,6 +31,27 @@ def make_member(
         BoardGrant.objects.create(agent=agent, board=board, overrides=list(overrides))
     auth.forget()
     return auth.caller_of_agent(agent)
+
+
+def make_person(username: str, group: str = "", **over: Any) -> Caller:
+    """Somebody with a browser session, in a group of people."""
+    from django.contrib.auth import get_user_model
+    from django.contrib.auth.models import Group
+
+    from pulse_project.core import browser_sessions
+
+    user, _ = get_user_model()._default_manager.get_or_create(username=username, defaults=over)
+    if group:
+        user.groups.add(Group.objects.get_or_create(name=group)[0])
+    auth.forget()
+    return browser_sessions.caller_of_user(user)
+
+
+def share(board: Board, username: str, permission: str) -> Caller:
+    """Somebody with whom the board is shared."""
+    person = make_person(username)
+    BoardShare.objects.create(board=board, user_id=person.user_pk, permission=permission)
+    return make_person(username)
 
 
 def _entity(model: Any, kind: str, board: Board, over: dict[str, Any], status: str) -> Any:

@@ -59,6 +59,12 @@ class Server:
         answer = self.post("/api/v1/nexus/agents", {"agent_id": agent_id})
         return str(answer["data"]["api_key"])
 
+    def board_for(self, agent_id: str) -> str:
+        """Make a board as the local operator and grant it to the agent; its id."""
+        board = str(self.post("/api/v1/boards", {"name": "Board"})["id"])
+        self.post(f"/api/v1/agents/{agent_id}/boards/{board}", {})
+        return board
+
     def post(self, path: str, body: Any, **headers: str) -> Any:
         content = json.dumps(body).encode()
         request = urllib.request.Request(self.url + path, content, {"Content-Type": "application/json", **headers})

@@ -64,7 +64,7 @@ def test_no_refusal_repeats_more_than_eighty_printable_characters(name: str, ope
     schema = REGISTRY[name].input_schema
     least = required_arguments(schema, project)
     wrong = [{**least, argument: value} for argument in schema["properties"] for value in (LONG, {LONG: LONG}, [LONG])]
-    refusals = [run(name, operator, **given) for given in [*wrong, {**least, LONG: 1}]]
-    repeated = {text for refused in refusals if not refused.get("ok") for text in texts_in(refused) if HOSTILE in text}
+    answers = [run(name, operator, **given) for given in [*wrong, {**least, LONG: 1}]]
+    repeated = {text for answer in answers if "error" in answer for text in texts_in(answer) if HOSTILE in text}
     sentence = " is not an argument. Known: "
     assert not {text for text in repeated if len(text.split(sentence)[0]) > 80 or not text.isprintable()}

@@ -236,7 +236,7 @@ def test_the_first_operator_is_made_once(identity: Any, system: Any) -> None:
 def test_presets_are_four_and_fixed(identity: Any, system: Any) -> None:
     from pulse_project.core.models import PermissionPreset
 
-    names = set(PermissionPreset.objects.filter(is_builtin=True).values_list("preset_id", flat=True))
+    names = set(PermissionPreset.objects.filter(scope="bus", is_builtin=True).values_list("preset_id", flat=True))
     assert names == {"builtin:full", "builtin:coordinator", "builtin:worker", "builtin:observer"}
     for act in (
         lambda: identity.update_preset(system, "builtin:full", changes={"name": "x"}),

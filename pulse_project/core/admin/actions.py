@@ -142,4 +142,7 @@ def allowed(request: HttpRequest, action: OperationAction) -> bool:
     """Whether the user behind the request holds what the operation needs."""
     operation = REGISTRY.get(action.operation)
     caller = caller_of(request)
-    return operation is not None and not caller.read_only and all(caller.holds(flag) for flag in operation.flags)
+    if operation is None or caller.read_only:
+        return False
+    held = [caller.holds(flag) for flag in operation.flags]
+    return any(held) or not held if operation.scoped else all(held)

@@ -206,7 +206,8 @@ class PermissionPresetAdmin(RecordAdmin):
     search_fields = ("name", "preset_id", "description")
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).annotate(agents=Count("bus_agents", distinct=True))
+        agents = Count("bus_agents", distinct=True) + Count("board_agents", distinct=True)
+        return super().get_queryset(request).annotate(agents=agents)
 
     @admin.display(description="agents", ordering="agents")
     def users(self, preset: Any) -> int:

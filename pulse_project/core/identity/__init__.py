@@ -2,7 +2,8 @@
 
 from pulse_project.core.identity.agents import create_agent, delete_agent, set_permissions, update_agent
 from pulse_project.core.identity.bootstrap import bootstrap_operator, has_live_key
-from pulse_project.core.identity.guards import demand_confirmation, demand_version
+from pulse_project.core.identity.guards import demand_confirmation, demand_other_agent, demand_version
+from pulse_project.core.identity.holdings import holdings_of, register_holdings
 from pulse_project.core.identity.keys import (
     IssuedKey,
     KeyChanges,
@@ -26,11 +27,14 @@ __all__ = [
     "delete_agent",
     "delete_preset",
     "demand_confirmation",
+    "demand_other_agent",
     "demand_version",
     "ensure_builtin_presets",
     "has_live_key",
+    "holdings_of",
     "issue_key",
     "issue_missing_keys",
+    "register_holdings",
     "replace_key",
     "revoke_key",
     "rotate_key",

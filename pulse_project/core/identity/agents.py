@@ -22,7 +22,10 @@ FULL = "builtin:full"
 
 
 class AgentFields(TypedDict, total=False):
-    """What can be said about an agent; what is absent stays. `permissions` null = everything allowed."""
+    """What can be said about an agent; what is absent stays. `permissions` null = everything allowed.
+
+    `board_permissions` are the granted flags of boards, checked by who passes them; null = everything published.
+    """
 
     name: str
     role: str | None
@@ -34,9 +37,11 @@ class AgentFields(TypedDict, total=False):
     is_operator: bool
     preset_id: str | None
     permissions: Mapping[str, Any] | None
+    board_preset: PermissionPreset | None
+    board_permissions: list[str] | None
 
 
-RIGHTS = frozenset({"preset_id", "permissions", "is_operator"})
+RIGHTS = frozenset({"preset_id", "permissions", "is_operator", "board_preset", "board_permissions"})
 
 
 def create_agent(caller: Caller, agent_id: str, **fields: Unpack[AgentFields]) -> Agent:
@@ -108,6 +113,10 @@ def _apply(caller: Caller, agent: Agent, fields: AgentFields) -> None:
     for field in ("role", "capabilities", "metadata", "description", "objective", "is_active"):
         if field in fields:
             setattr(agent, field, fields[field])
+    if "board_preset" in fields:
+        agent.board_preset = fields["board_preset"]
+    if "board_permissions" in fields:
+        agent.board_permissions = fields["board_permissions"]
     if "name" in fields:
         agent.name = names.checked(fields["name"], "name") if fields["name"] else ""
     wants_operator = fields.get("is_operator", agent.is_operator)

@@ -53,9 +53,12 @@ def issue_key(caller: Caller, agent: Agent | None, **terms: Unpack[KeyTerms]) ->
     return issued
 
 
-def rotate_key(caller: Caller, agent: Agent, *, key_pk: int | None = None) -> IssuedKey:
+def rotate_key(
+    caller: Caller, agent: Agent, *, key_pk: int | None = None, prefix: Literal["nxs_", "dash_"] | None = None
+) -> IssuedKey:
     """Replace one live key, or every live key of the agent by one; the old ones are dead at commit. Event: key.rotated.
 
+    Without `prefix` the new key begins like the one that it replaces.
     Errors: NOT_FOUND (`key_pk` is no live key of the agent), AUTH_REQUIRED, PERMISSION_DENIED.
     """
     demand_key_authority(caller, agent)
@@ -63,7 +66,8 @@ def rotate_key(caller: Caller, agent: Agent, *, key_pk: int | None = None) -> Is
     if key_pk is not None and not old:
         raise Failure(Code.NOT_FOUND, "No such key.")
     _end(old)
-    issued = _store(caller, agent, _terms_of(old))
+    terms = _terms_of(old)
+    issued = _store(caller, agent, terms if prefix is None else {**terms, "prefix": prefix})
     _announce("key.rotated", caller, issued.row, ended=[key.pk for key in old])
     return issued
 

@@ -96,7 +96,8 @@ def delete_preset(caller: Caller, preset_id: str) -> None:
 
 
 def _own(preset_id: str) -> PermissionPreset:
-    preset = PermissionPreset.objects.select_for_update().filter(preset_id=preset_id).first()
+    presets = PermissionPreset.objects.filter(scope=PermissionPreset.Scope.BUS)
+    preset = presets.select_for_update().filter(preset_id=preset_id).first()
     if preset is None:
         raise Failure(Code.NOT_FOUND, "No such preset.", preset_id=echoed(preset_id))
     if preset.is_builtin:

@@ -1,0 +1,1 @@
+"""Operations that several kinds of objects have alike, declared once for each kind."""

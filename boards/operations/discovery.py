@@ -1,0 +1,81 @@
+"""Prepared questions: a list, and the tool behind each one asked with the caller's own rights."""
+
+from typing import Annotated, Any, TypedDict
+
+from pydantic import Field, JsonValue, ValidationError
+
+from boards import discovery, location
+from boards.catalog import everywhere_people
+from boards.inputs import BoardId, BoardInput
+from boards.models import DiscoveryIntent
+from pulse_project.core import toolsets
+from pulse_project.core.errors import Code, Failure
+from pulse_project.core.inputs import NoInput, problems_of
+from pulse_project.core.operations import REGISTRY
+from pulse_project.core.principals import IDENTITY, Caller
+
+
+class IntentRow(TypedDict):
+    id: str
+    name: str
+    label: str
+    description: str
+    category: str
+    tool_binding: str
+    params_schema: dict[str, Any] | None
+    renderer: str
+
+
+class Intents(TypedDict):
+    intents: list[IntentRow]
+
+
+class Execution(TypedDict):
+    intent: str
+    execution: str
+    tool: str
+    result: Any
+
+
+@everywhere_people.operation(needs=IDENTITY, rest="GET discovery/intents")
+def list_discovery_intents(caller: Caller, data: NoInput) -> Intents:
+    """The prepared questions that can be asked here, by category."""
+    rows = DiscoveryIntent.objects.filter(active=True, tool_binding__in=REGISTRY)
+    return {
+        "intents": [
+            {
+                "id": str(row.pk), "name": row.name, "label": row.label, "description": row.description,
+                "category": row.category, "tool_binding": row.tool_binding, "params_schema": row.params_schema,
+                "renderer": row.renderer,
+            }
+            for row in rows
+        ]
+    }  # fmt: skip
+
+
+class Ask(BoardInput):
+    intent_id: Annotated[str, Field(min_length=1, max_length=100, description="Id or name of the question.")]
+    board_id: BoardId
+    params: dict[str, JsonValue] = Field(default={})
+
+
+@everywhere_people.operation(needs=IDENTITY, rest="POST discovery/intents/<str:intent_id>/execute")
+def execute_discovery_intent(caller: Caller, data: Ask) -> Execution:
+    """Ask a prepared question: its tool answers, with your rights and with what you give as params.
+
+    Errors: VALIDATION_ERROR, NOT_FOUND, PERMISSION_DENIED.
+    """
+    pk = location.uuid_of(data.intent_id)
+    rows = DiscoveryIntent.objects.filter(active=True)
+    intent = rows.filter(pk=pk).first() if pk else rows.filter(name=data.intent_id).first()
+    operation = REGISTRY.get(intent.tool_binding) if intent else None
+    if intent is None or operation is None or operation.writes or not toolsets.is_selected(operation, caller):
+        raise location.not_found("question", "intent_id")
+    given = {"board_id": data.board_id, **discovery.FIXED.get(intent.name, {}), **data.params}
+    try:
+        arguments = operation.input.model_validate(given)
+    except ValidationError as error:
+        problem = problems_of(operation.input, error)
+        raise Failure(Code.VALIDATION_ERROR, problem.message, **problem.details) from error
+    result: Any = operation.function(caller, arguments)
+    return {"intent": intent.name, "execution": "real_tool", "tool": operation.name, "result": result}

@@ -1,0 +1,141 @@
+"""Finding things: one search over everything that the caller may see."""
+
+import base64
+import binascii
+from typing import Annotated, TypedDict
+
+from pydantic import Field
+
+from boards import location, search
+from boards.catalog import boards
+from boards.inputs import BoardInput, Cursor, Values
+from boards.instants import iso
+from boards.rights import rights_everywhere
+from boards.search import Hit
+from boards.search_question import KINDS, Question, terms_of
+from pulse_project.core.errors import Code, Failure
+from pulse_project.core.principals import IDENTITY, Caller
+
+MOST_DEEP = 1000  # hits after which a query should be narrowed instead
+
+
+class Found(TypedDict):
+    """One hit. `object_id` names what hangs on the object, empty for the object itself."""
+
+    kind: str
+    board_id: str
+    entity_kind: str
+    entity_id: str
+    ref: str
+    object_id: str
+    title: str
+    snippet: str
+    status: str
+    archived: bool
+    score: float
+    updated_at: str | None
+    url: str
+
+
+class SearchResult(TypedDict):
+    query: str
+    hits: list[Found]
+    next_cursor: str | None
+
+
+class Search(BoardInput):
+    query: str = Field(
+        min_length=1, max_length=500, description='Words, "phrases", -unwanted, begun*, or a reference like C-12.'
+    )
+    board_id: Annotated[str, Field(max_length=80, description="Id or address of a board; empty = every one.")] = ""
+    kinds: Values = Field([], description=f"Only these kinds: {', '.join(KINDS)}.")
+    status: str = Field("", max_length=12, description="Only objects in that status.")
+    include_archived: bool = False
+    limit: int = Field(20, ge=1, le=50)
+    cursor: Cursor = ""
+
+
+@boards.catalog.operation(
+    needs=IDENTITY, rest="GET search", untrusted=("hits[].title", "hits[].snippet"), name="search"
+)
+def find(caller: Caller, data: Search) -> SearchResult:
+    """Search the text of everything that you may see on your boards, best hits first.
+
+    Finds cards, ideations, refinements, specs with all their items, sprints, questions, comments, knowledge, mockups
+    and designs. A reference (C-12, S-3) finds that object first.
+
+    Errors: VALIDATION_ERROR, NOT_FOUND.
+    """
+    question = _question(caller, data)
+    offset = _offset(data.cursor)
+    hits = search.look(question, offset=offset, limit=data.limit + 1)
+    more = len(hits) > data.limit and offset + data.limit < MOST_DEEP
+    named = search.by_reference(question, data.query) if offset == 0 else []
+    known = {hit.document.pk for hit in named}
+    shown = [*named, *(hit for hit in hits[: data.limit] if hit.document.pk not in known)]
+    return {
+        "query": data.query,
+        "hits": [_found(hit) for hit in shown[: data.limit]],
+        "next_cursor": _cursor(offset + data.limit) if more else None,
+    }
+
+
+def _question(caller: Caller, data: Search) -> Question:
+    unknown = [kind for kind in data.kinds if kind not in KINDS]
+    if unknown:
+        known = list(KINDS)
+        raise Failure(Code.VALIDATION_ERROR, f"kinds takes {', '.join(known)}.", field="kinds", known=known)
+    everywhere = rights_everywhere(caller)
+    boards = None
+    if data.board_id:
+        board = location.board_named(data.board_id)
+        if isinstance(everywhere, dict) and board.pk not in everywhere:
+            raise location.not_found("board", "board_id")
+        boards = (board.pk,)
+    return Question(
+        terms=terms_of(data.query),
+        rights=everywhere,
+        boards=boards,
+        kinds=tuple(data.kinds),
+        status=data.status,
+        with_archived=data.include_archived,
+    )
+
+
+def _found(hit: Hit) -> Found:
+    document, entity = hit.document, hit.document.entity
+    return {
+        "kind": document.kind,
+        "board_id": str(document.board_id),
+        "entity_kind": entity.kind,
+        "entity_id": str(entity.pk),
+        "ref": entity.ref,
+        "object_id": document.object_id,
+        "title": document.title,
+        "snippet": hit.snippet,
+        "status": entity.status,
+        "archived": entity.is_archived,
+        "score": round(hit.score, 4),
+        "updated_at": iso(document.updated_at),
+        "url": f"/go/{entity.kind}/{entity.pk}",
+    }
+
+
+def _cursor(offset: int) -> str:
+    return base64.urlsafe_b64encode(f"o{offset}".encode()).decode().rstrip("=")
+
+
+def _offset(cursor: str) -> int:
+    if not cursor:
+        return 0
+    try:
+        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii")
+    except (binascii.Error, ValueError) as error:
+        raise _no_cursor() from error
+    if not text.startswith("o") or not text[1:].isdecimal() or int(text[1:]) > MOST_DEEP:
+        raise _no_cursor()
+    return int(text[1:])
+
+
+def _no_cursor() -> Failure:
+    return Failure(Code.VALIDATION_ERROR, "cursor is none that a page gave. Start without it.", field="cursor")

@@ -1,0 +1,1 @@
+"""Addresses that an operation alone does not serve, as raw ASGI."""

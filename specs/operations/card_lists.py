@@ -1,0 +1,110 @@
+"""Lists of cards: filtered and paged, or by column."""
+
+from typing import Annotated, Any, Literal, TypedDict
+
+from django.db.models import QuerySet
+from pydantic import Field
+
+from boards.call import BoardCall
+from boards.inputs import Cursor, Limit, MaybeId, Offset, OnBoard
+from boards.models import Card, Entity
+from boards.models.entity import STATUSES
+from boards.paging import Page, page_of
+from boards.shaping import ShapedRows, kept, only
+from pulse_project.core.operations import Route
+from specs.cards.inputs import CardType, Priority, Status
+from specs.catalog import cards, people
+from specs.gates.facts import FINISHED
+from specs.models import Spec, Sprint
+from specs.queries.cards import CardRow, CardSummary, full_rows_of, rows_of
+
+ORDER = ("status", "rank", "number")
+
+
+class ListCards(OnBoard, ShapedRows):
+    status: Annotated[Literal[Status, "open", ""], Field(description="open = neither done nor cancelled.")] = ""
+    spec_id: MaybeId = ""
+    sprint_id: MaybeId = ""
+    priority: Literal[Priority, ""] = ""
+    assignee_id: Annotated[str, Field(max_length=160)] = ""
+    card_type: Literal[CardType, ""] = ""
+    include_archived: bool = True
+    offset: Offset = 0
+    limit: Limit = 50
+    cursor: Cursor = ""
+
+
+class Cards(Page):
+    """A page of cards by status and place. With `fields` or detail=full the rows hold other keys of a whole card."""
+
+    total_all: int
+    filtered_count: int
+    cards: list[CardSummary]
+
+
+def _filtered(call: BoardCall, data: ListCards) -> "QuerySet[Card]":
+    rows = Card.objects.filter(board=call.board, kind=Card.Kind.CARD)
+    if data.status == "open":
+        rows = rows.exclude(status__in=FINISHED)
+    elif data.status:
+        rows = rows.filter(status=data.status)
+    belongs: dict[str, type[Entity]] = {"spec_id": Spec, "sprint_id": Sprint}
+    for name, model in belongs.items():
+        if text := getattr(data, name):
+            rows = rows.filter(**{name: call.entity(model, text, name).pk})
+    for name in ("priority", "assignee_id", "card_type"):
+        if value := getattr(data, name):
+            rows = rows.filter(**{name: value})
+    return rows if data.include_archived else rows.filter(archived_at=None)
+
+
+@cards.operation(needs="card.entity.read", rest="GET boards/<str:board_id>/cards", untrusted=("cards[].title",))
+def list_cards_by_status(call: BoardCall, data: ListCards) -> Cards:
+    """The cards of a board, by status and by place in their column, archived ones among them.
+
+    Errors: VALIDATION_ERROR, NOT_FOUND, PERMISSION_DENIED.
+    """
+    keys = kept(data, CardRow.__annotations__, CardSummary.__annotations__)
+    rows = _filtered(call, data)
+    total, filtered = Card.objects.filter(board=call.board).count(), rows.count()
+    found, cursor = page_of(rows, ORDER, offset=data.offset, limit=data.limit, cursor=data.cursor)
+    shaped: Any = rows_of(found) if keys <= set(CardSummary.__annotations__) else full_rows_of(found)
+    return {
+        "total_all": total,
+        "filtered_count": filtered,
+        "total": filtered,
+        "offset": data.offset,
+        "limit": data.limit,
+        "next_cursor": cursor,
+        "cards": [only(row, keys) for row in shaped],
+    }
+
+
+class ReadColumns(OnBoard):
+    include_archived: bool = False
+
+
+class Columns(TypedDict):
+    """The cards of each column in their order."""
+
+    board_id: str
+    columns: dict[str, list[CardSummary]]
+
+
+@people.operation(
+    needs="card.entity.read",
+    rest=Route("GET boards/<str:board_id>/columns"),
+    untrusted=("columns",),
+)
+def get_columns(call: BoardCall, data: ReadColumns) -> Columns:
+    """Every card of the board, column by column.
+
+    Errors: VALIDATION_ERROR, NOT_FOUND, PERMISSION_DENIED.
+    """
+    rows = Card.objects.filter(board=call.board)
+    if not data.include_archived:
+        rows = rows.filter(archived_at=None)
+    columns: dict[str, list[CardSummary]] = {status: [] for status in STATUSES["card"]}
+    for row in rows_of(rows.order_by("rank", "number")):
+        columns[row["status"]].append(row)
+    return {"board_id": str(call.board.pk), "columns": columns}

@@ -1,0 +1,58 @@
+"""Knowledge of ideations, refinements and specs."""
+
+from typing import TypedDict
+
+from specs.families.knowledge import Target, register_knowledge
+from specs.models import Ideation, Refinement, Spec
+from specs.queries.knowledge import KnowledgeItem
+
+
+class KnowledgeList(TypedDict):
+    """Items without their content."""
+
+    count: int
+    knowledge_bases: list[KnowledgeItem]
+
+
+class IdeationKnowledge(KnowledgeList):
+    ideation_id: str
+
+
+class RefinementKnowledge(KnowledgeList):
+    refinement_id: str
+
+
+class SpecKnowledge(KnowledgeList):
+    spec_id: str
+
+
+register_knowledge(
+    Target(
+        kind="ideation",
+        model=Ideation,
+        read_flag="ideation.entity.read",
+        add_flag="ideation.entity.edit_fields",
+        delete_flag="ideation.entity.edit_fields",
+        listing=IdeationKnowledge,
+    )
+)
+register_knowledge(
+    Target(
+        kind="refinement",
+        model=Refinement,
+        read_flag="refinement.knowledge.read",
+        add_flag="refinement.knowledge.create",
+        delete_flag="refinement.knowledge.delete",
+        listing=RefinementKnowledge,
+    )
+)
+register_knowledge(
+    Target(
+        kind="spec",
+        model=Spec,
+        read_flag="spec.knowledge.read",
+        add_flag="spec.knowledge.create",
+        delete_flag="spec.knowledge.delete",
+        listing=SpecKnowledge,
+    )
+)

@@ -1,0 +1,107 @@
+"""What can be worked on now."""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal, TypedDict
+
+from django.db.models import Case, IntegerField, QuerySet, Value, When
+from pydantic import Field
+
+from boards.call import BoardCall
+from boards.inputs import MaybeId, OnBoard
+from boards.models import Card
+from specs import gates, moves, states
+from specs.cards.inputs import CardType
+from specs.catalog import cards
+from specs.gates.facts import report_needed
+from specs.models import Spec, Sprint
+from specs.queries.cards import CardSummary, rows_of
+
+FORWARD = {"not_started": "started", "started": "in_progress", "on_hold": "in_progress"}
+MOST_LOOKED_AT = 1_000  # cards of one call, the most urgent first
+PRIORITIES = ("critical", "very_high", "high", "medium", "low", "none")
+
+
+class ListReady(OnBoard):
+    spec_id: MaybeId = ""
+    sprint_id: MaybeId = ""
+    assignee_id: Annotated[str, Field(max_length=160)] = ""
+    card_type: Literal[CardType, ""] = ""
+    limit: Annotated[int, Field(ge=1, le=200)] = 20
+
+
+class NextStep(TypedDict):
+    """The step forward. `allowed`: you hold the rights for it; `needs`: arguments of move_card beside status."""
+
+    status: str
+    allowed: bool
+    flag_missing: str | None
+    needs: list[str]
+
+
+class ReadyCard(TypedDict):
+    card: CardSummary
+    next: NextStep
+
+
+class ReadyCards(TypedDict):
+    """`ready_total` of the `looked_at` cards can go on; `has_more`: less urgent cards were not looked at."""
+
+    ready_total: int
+    looked_at: int
+    has_more: bool
+    cards: list[ReadyCard]
+
+
+def _candidates(call: BoardCall, data: ListReady) -> "QuerySet[Card]":
+    """Unfinished cards with a forward step, the most urgent and then the oldest first."""
+    rows = Card.objects.filter(board=call.board, kind=Card.Kind.CARD, status__in=FORWARD, archived_at=None)
+    if data.spec_id:
+        rows = rows.filter(spec=call.entity(Spec, data.spec_id, "spec_id"))
+    if data.sprint_id:
+        rows = rows.filter(sprint=call.entity(Sprint, data.sprint_id, "sprint_id"))
+    if data.assignee_id:
+        rows = rows.filter(assignee_id=data.assignee_id)
+    if data.card_type:
+        rows = rows.filter(card_type=data.card_type)
+    whens = [When(priority=name, then=Value(place)) for place, name in enumerate(PRIORITIES)]
+    urgency = Case(*whens, default=Value(len(PRIORITIES)), output_field=IntegerField())
+    return rows.order_by(urgency, "created_at", "number")
+
+
+def _ready(call: BoardCall, found: Sequence[Card]) -> list[Card]:
+    facts = moves.facts_of(call, "card", found)
+    ready = []
+    for card in found:
+        to = FORWARD[card.status]
+        step = states.step(card, to, card.card_type)
+        if not gates.unmet_of(step.gates, moves.Move(card, to, facts[card.pk])):
+            ready.append(card)
+    return ready
+
+
+def _next(call: BoardCall, card: Card) -> NextStep:
+    to = FORWARD[card.status]
+    missing = call.missing(states.step(card, to, card.card_type).needs) or call.missing_in(card)
+    return {"status": to, "allowed": missing is None, "flag_missing": missing, "needs": list(report_needed(card, to))}
+
+
+@cards.operation(
+    needs="card.entity.read", rest="GET boards/<str:board_id>/ready-cards", untrusted=("cards[].card.title",)
+)
+def list_ready_cards(call: BoardCall, data: ListReady) -> ReadyCards:
+    """The cards whose next step forward has no unmet condition, the most urgent and then the oldest first.
+
+    Steps: not_started to started, started and on_hold to in_progress. Take one by move_card.
+
+    Errors: VALIDATION_ERROR, NOT_FOUND, PERMISSION_DENIED.
+    """
+    found = list(_candidates(call, data)[: MOST_LOOKED_AT + 1])
+    looked_at = found[:MOST_LOOKED_AT]
+    ready = _ready(call, looked_at)
+    shown = ready[: data.limit]
+    return {
+        "ready_total": len(ready),
+        "looked_at": len(looked_at),
+        "has_more": len(found) > len(looked_at),
+        "cards": [{"card": row, "next": _next(call, card)} for card, row in zip(shown, rows_of(shown), strict=True)],
+    }

@@ -1,0 +1,158 @@
+"""Reading specs: one, one with everything, many, and how one became what it is."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, TypedDict, cast
+
+from pydantic import Field
+
+from boards.call import BoardCall
+from boards.inputs import Cursor, Id, Limit, MaybeId, Offset, OnBoard, OnObject
+from boards.paging import Page, PageLimit, page_of
+from boards.queries.activity import HistoryEntry, history_of
+from boards.shaping import Shaped, ShapedRows, kept, only
+from pulse_project.core.operations import Route
+from specs.catalog import specs
+from specs.models import Ideation, Refinement, Spec
+from specs.operations.spec_moves import Status
+from specs.queries import spec_context
+from specs.queries.spec_context import SECTIONS, SpecContext, context_of
+from specs.queries.specs import FOREIGN, SUMMARY, WHOLE, SpecRow, SpecSummary, summaries_of, whole_rows_of
+
+ONE = WHOLE | {"cards", "omitted"}
+
+
+class GetSpec(OnObject, Shaped):
+    spec_id: Id
+
+
+@specs.operation(
+    needs="spec.entity.read",
+    may_need=(SECTIONS["cards"],),
+    rest="GET specs/<str:spec_id>/core",
+    untrusted=(*FOREIGN, "cards[].title"),
+)
+def get_spec(call: BoardCall, data: GetSpec) -> SpecContext:
+    """A spec's texts, requirements, criteria and cards. Scenarios, rules, contracts, decisions: get_spec_context.
+
+    Errors: VALIDATION_ERROR, NOT_FOUND, PERMISSION_DENIED.
+    """
+    keys = kept(data, ONE, SUMMARY)
+    spec = call.entity(Spec, data.spec_id, "spec_id")
+    return context_of(call, spec, keys, include_superseded=False)
+
+
+class GetSpecContext(GetSpec):
+    include_knowledge: bool = True
+    include_mockups: bool = True
+    include_qa: bool = True
+    include_architecture: bool = True
+    include_superseded: bool = Field(False, description="Also decisions that are superseded or revoked.")
+
+
+OPTIONS = {
+    "knowledge_bases": "include_knowledge",
+    "screen_mockups": "include_mockups",
+    "qa_items": "include_qa",
+    "architecture_designs": "include_architecture",
+}
+
+
+@specs.operation(
+    needs="spec.entity.read",
+    may_need=tuple(SECTIONS.values()),
+    rest="GET specs/<str:spec_id>",
+    untrusted=spec_context.FOREIGN,
+)
+def get_spec_context(call: BoardCall, data: GetSpecContext) -> SpecContext:
+    """Everything about a spec in one answer: items with links, cards, sprints, questions, artefacts and coverage.
+
+    Parts that the caller may not read are empty and named in `omitted`. `evaluations` are those of the spec's reviews.
+
+    Errors: VALIDATION_ERROR, NOT_FOUND, PERMISSION_DENIED.
+    """
+    keys = kept(data, spec_context.KEYS, SUMMARY | {"coverage_summary", "omitted"})
+    spec = call.entity(Spec, data.spec_id, "spec_id")
+    left_out = {name for name, option in OPTIONS.items() if not getattr(data, option)}
+    return context_of(call, spec, keys, left_out=left_out, include_superseded=data.include_superseded)
+
+
+class ListSpecs(OnBoard, ShapedRows):
+    status: Status | Literal[""] = ""
+    ideation_id: MaybeId = ""
+    refinement_id: MaybeId = ""
+    include_archived: bool = False
+    offset: Offset = 0
+    limit: PageLimit = 50
+    cursor: Cursor = ""
+
+
+class SpecList(Page):
+    board_id: str
+    specs: list[SpecRow]
+
+
+def rows(answer: Mapping[str, Any]) -> Any:
+    return answer["specs"]
+
+
+@specs.operation(
+    needs="spec.entity.read",
+    rest=Route("GET boards/<str:board_id>/specs", view=rows),
+    untrusted=tuple(f"specs[].{name}" for name in FOREIGN),
+)
+def list_specs(call: BoardCall, data: ListSpecs) -> SpecList:
+    """The specs of a board, last changed first, archived ones only when asked for.
+
+    Rows are summaries; detail = full adds texts, requirements and criteria.
+
+    Errors: VALIDATION_ERROR, NOT_FOUND, PERMISSION_DENIED.
+    """
+    keys = kept(data, WHOLE, SUMMARY)
+    found = Spec.objects.filter(board=call.board)
+    if data.status:
+        found = found.filter(status=data.status)
+    if data.ideation_id:
+        found = found.filter(ideation=call.entity(Ideation, data.ideation_id, "ideation_id"))
+    if data.refinement_id:
+        found = found.filter(refinement=call.entity(Refinement, data.refinement_id, "refinement_id"))
+    if not data.include_archived:
+        found = found.filter(archived_at=None)
+    page, following = page_of(found, ("-updated_at", "-id"), offset=data.offset, limit=data.limit, cursor=data.cursor)
+    shown: Sequence[SpecSummary] = summaries_of(page) if keys <= SUMMARY else whole_rows_of(page)
+    return {
+        "board_id": str(call.board.pk),
+        "total": found.count(),
+        "offset": data.offset,
+        "limit": data.limit,
+        "next_cursor": following,
+        "specs": [only(cast("SpecRow", row), keys) for row in shown],  # a summary is a row without its texts
+    }
+
+
+class GetHistory(OnObject):
+    spec_id: Id
+    limit: Limit = 30
+    before: int | None = Field(None, ge=1, description="Only entries before this id.")
+
+
+class SpecHistory(TypedDict):
+    """Newest first. An entry is a change of fields or items, or a move."""
+
+    spec_id: str
+    count: int
+    history: list[HistoryEntry]
+
+
+@specs.operation(
+    needs="spec.history_read",
+    rest=Route("GET specs/<str:spec_id>/history", view=lambda answer: answer["history"]),
+    untrusted=("history[].changes",),
+)
+def get_spec_history(call: BoardCall, data: GetHistory) -> SpecHistory:
+    """How a spec became what it is: who changed which field or item, from what to what.
+
+    Errors: VALIDATION_ERROR, NOT_FOUND, PERMISSION_DENIED.
+    """
+    spec = call.entity(Spec, data.spec_id, "spec_id")
+    history = history_of(spec, data.limit, data.before)
+    return {"spec_id": str(spec.pk), "count": len(history), "history": history}

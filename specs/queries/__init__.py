@@ -1,0 +1,1 @@
+"""Reads of specs that join several tables."""

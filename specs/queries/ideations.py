@@ -1,0 +1,103 @@
+"""Ideations, as answers show them and as search finds them."""
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, cast
+from uuid import UUID
+
+from boards import indexing
+from boards.call import BoardCall
+from boards.queries.questions import QaItem
+from specs.models import Ideation
+from specs.queries import refinements, specs
+from specs.queries.plans import (
+    FOREIGN_PARTS,
+    PlanHead,
+    PlanParts,
+    Sections,
+    Wanted,
+    artefact_loaders,
+    head_of,
+    parts_of,
+)
+from specs.scope_assessment import JUSTIFICATIONS
+
+
+class IdeationSummary(PlanHead):
+    """`complexity` is null until the scope was assessed."""
+
+    complexity: str | None
+
+
+class IdeationRow(IdeationSummary, total=False):
+    """A whole ideation; list rows leave its texts out unless they are asked for."""
+
+    description: str
+    problem_statement: str
+    proposed_approach: str
+    scope_assessment: dict[str, Any] | None
+
+
+class IdeationDetail(IdeationRow, total=False):
+    """`omitted` names the parts that the caller may not read; they are empty."""
+
+    refinements: list[refinements.RefinementSummary]
+    specs: list[specs.SpecSummary]
+    qa_items: list[QaItem]
+    omitted: list[str]
+
+
+class IdeationContext(IdeationDetail, PlanParts, total=False):
+    """An ideation with all that hangs on it."""
+
+
+SUMMARY = frozenset(IdeationSummary.__annotations__)
+WHOLE = frozenset(IdeationRow.__annotations__)
+DETAIL = frozenset(IdeationDetail.__annotations__)
+CONTEXT = frozenset(IdeationContext.__annotations__)
+SECTIONS: Sections = {
+    "refinements": "refinement.entity.read",
+    "specs": "spec.entity.read",
+    "qa_items": "ideation.qa.read",
+    "screen_mockups": "ideation.mockups.read",
+    "architecture_designs": "ideation.architecture.read",
+    "knowledge_bases": "ideation.entity.read",
+}
+TEXTS = ("title", "description", "problem_statement", "proposed_approach", "scope_assessment")
+FOREIGN = (*TEXTS, "refinements[].title", "specs[].title", *FOREIGN_PARTS[:3])
+FOREIGN_IN_CONTEXT = (*TEXTS, "refinements[].title", "specs[].title", *FOREIGN_PARTS)
+
+
+def summary_row(ideation: Ideation) -> IdeationSummary:
+    return {**head_of(ideation), "complexity": ideation.complexity or None}
+
+
+def row_of(ideation: Ideation) -> IdeationRow:
+    return {
+        **summary_row(ideation),
+        "description": ideation.description,
+        "problem_statement": ideation.problem_statement,
+        "proposed_approach": ideation.proposed_approach,
+        "scope_assessment": ideation.scope_assessment,
+    }
+
+
+def context_of(call: BoardCall, ideation: Ideation, wanted: Wanted) -> IdeationContext:
+    """The ideation as far as it is wanted: a fixed number of queries."""
+    loaders = {
+        **artefact_loaders(ideation),
+        "refinements": lambda: [
+            refinements.summary_row(row) for row in ideation.refinements.order_by("created_at", "pk")
+        ],
+        "specs": lambda: specs.summaries_of(list(ideation.specs.order_by("created_at", "pk"))),
+    }
+    answer: Mapping[str, Any] = {**row_of(ideation), **parts_of(call, ideation, loaders, wanted, SECTIONS)}
+    return cast("IdeationContext", {name: answer[name] for name in answer if name in wanted.keys})
+
+
+@indexing.describes("ideation")
+def documents(entity_ids: Collection[UUID]) -> Iterable[indexing.Document]:
+    """One document an ideation, with the reasons of its scores."""
+    for row in Ideation.objects.filter(pk__in=entity_ids):
+        reasons = (str((row.scope_assessment or {}).get(name, "")) for name in JUSTIFICATIONS)
+        texts = (row.description, row.problem_statement, row.proposed_approach, *reasons, *row.labels)
+        yield indexing.Document(row.pk, "ideation", "", row.title, "\n".join(filter(None, texts)))

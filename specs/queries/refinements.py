@@ -1,0 +1,96 @@
+"""Refinements, as answers show them and as search finds them."""
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, cast
+from uuid import UUID
+
+from boards import indexing
+from boards.call import BoardCall
+from boards.queries.questions import QaItem
+from specs.models import Refinement
+from specs.queries import specs
+from specs.queries.plans import (
+    FOREIGN_PARTS,
+    PlanHead,
+    PlanParts,
+    Sections,
+    Wanted,
+    artefact_loaders,
+    head_of,
+    parts_of,
+)
+
+
+class RefinementSummary(PlanHead):
+    ideation_id: str
+
+
+class RefinementRow(RefinementSummary, total=False):
+    """A whole refinement; list rows leave its texts out unless they are asked for."""
+
+    description: str
+    in_scope: list[str]
+    out_of_scope: list[str]
+    analysis: str
+    decisions: list[str]
+
+
+class RefinementDetail(RefinementRow, total=False):
+    """`omitted` names the parts that the caller may not read; they are empty."""
+
+    specs: list[specs.SpecSummary]
+    qa_items: list[QaItem]
+    omitted: list[str]
+
+
+class RefinementContext(RefinementDetail, PlanParts, total=False):
+    """A refinement with all that hangs on it."""
+
+
+SUMMARY = frozenset(RefinementSummary.__annotations__)
+WHOLE = frozenset(RefinementRow.__annotations__)
+DETAIL = frozenset(RefinementDetail.__annotations__)
+CONTEXT = frozenset(RefinementContext.__annotations__)
+SECTIONS: Sections = {
+    "specs": "spec.entity.read",
+    "qa_items": "refinement.qa.read",
+    "screen_mockups": "refinement.mockups.read",
+    "architecture_designs": "refinement.architecture.read",
+    "knowledge_bases": "refinement.knowledge.read",
+}
+TEXTS = ("title", "description", "in_scope", "out_of_scope", "analysis", "decisions")
+FOREIGN = (*TEXTS, "specs[].title", *FOREIGN_PARTS[:3])
+FOREIGN_IN_CONTEXT = (*TEXTS, "specs[].title", *FOREIGN_PARTS)
+
+
+def summary_row(refinement: Refinement) -> RefinementSummary:
+    return {**head_of(refinement), "ideation_id": str(refinement.ideation_id)}
+
+
+def row_of(refinement: Refinement) -> RefinementRow:
+    return {
+        **summary_row(refinement),
+        "description": refinement.description,
+        "in_scope": list(refinement.in_scope),
+        "out_of_scope": list(refinement.out_of_scope),
+        "analysis": refinement.analysis,
+        "decisions": list(refinement.decisions),
+    }
+
+
+def context_of(call: BoardCall, refinement: Refinement, wanted: Wanted) -> RefinementContext:
+    """The refinement as far as it is wanted: a fixed number of queries."""
+    loaders = {
+        **artefact_loaders(refinement),
+        "specs": lambda: specs.summaries_of(list(refinement.specs.order_by("created_at", "pk"))),
+    }
+    answer: Mapping[str, Any] = {**row_of(refinement), **parts_of(call, refinement, loaders, wanted, SECTIONS)}
+    return cast("RefinementContext", {name: answer[name] for name in answer if name in wanted.keys})
+
+
+@indexing.describes("refinement")
+def documents(entity_ids: Collection[UUID]) -> Iterable[indexing.Document]:
+    """One document a refinement."""
+    for row in Refinement.objects.filter(pk__in=entity_ids):
+        texts = (row.description, *row.in_scope, *row.out_of_scope, row.analysis, *row.decisions, *row.labels)
+        yield indexing.Document(row.pk, "refinement", "", row.title, "\n".join(filter(None, texts)))
