@@ -12,10 +12,12 @@ class BoardsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        post_migrate.connect(_make_presets, sender=self, dispatch_uid="pulse-board-presets")
+        post_migrate.connect(_make_builtin_rows, sender=self, dispatch_uid="pulse-board-presets")
 
 
-def _make_presets(**_: Any) -> None:
+def _make_builtin_rows(**_: Any) -> None:
+    from boards.discovery import ensure_intents
     from boards.presets import ensure_builtin_presets
 
     ensure_builtin_presets()
+    ensure_intents()

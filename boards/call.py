@@ -51,6 +51,19 @@ def work_in(kind: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(f"{kind}.interact_in.{name}" for name in names))
 
 
+def lacking(held: frozenset[str], need: Need) -> str | None:
+    """The first flag that is missing for a need; None when it is met."""
+    if isinstance(need, AnyOf):
+        missing = [lacking(held, member) for member in need.flags]
+        return None if None in missing else missing[0]
+    flags = (need,) if isinstance(need, str) else need
+    return next((flag for flag in flags if flag not in held), None)
+
+
+def meets(held: frozenset[str], need: Need) -> bool:
+    return lacking(held, need) is None
+
+
 @dataclass(frozen=True, slots=True)
 class BoardCall:
     """What an operation of boards or specs works with. Everything it reads or changes is on `board`."""
@@ -70,11 +83,7 @@ class BoardCall:
 
     def missing(self, need: Need) -> str | None:
         """The first flag that is missing for a need; None when it is met."""
-        if isinstance(need, AnyOf):
-            missing = [self.missing(member) for member in need.flags]
-            return None if None in missing else missing[0]
-        flags = (need,) if isinstance(need, str) else need
-        return next((flag for flag in flags if flag not in self.rights.flags), None)
+        return lacking(self.rights.flags, need)
 
     def demand(self, *needs: Need) -> None:
         """PERMISSION_DENIED naming the flag that is missing on this board."""
@@ -107,6 +116,17 @@ class BoardCall:
         flag = f"{entity.kind}.interact_in.{status}"
         return None if flag in self.rights.flags else flag
 
+    def demand_open(self) -> None:
+        """GATE_BLOCKED when the board is archived: it answers reads and its restore only."""
+        if self.board.archived_at is None:
+            return
+        message = "The board is archived. Restore it first."
+        restore = {"label": "Restore the board", "operation": "okto_pulse_restore_board", "needs": []}
+        fix = {**restore, "params": {"board_id": str(self.board.pk)}, "allowed": self.holds("board.manage.archive")}
+        board = {"kind": "board", "id": str(self.board.pk), "ref": self.board.slug, "title": self.board.name}
+        unmet = {"gate": "archived", "code": "archived.archived", "message": message, "subject": board, "fix": fix}
+        raise Failure(Code.GATE_BLOCKED, message, unmet=[{**unmet, "skip": None, "waivable": False}], unmet_total=1)
+
     def entity(self, model: type[E], text: str, field: str, *, lock: bool = False) -> E:
         """The object with that id or reference. Errors: NOT_FOUND."""
         return location.on_board(self.board, model, text, field, lock=lock)
@@ -128,15 +148,18 @@ class BoardCall:
         *,
         moved: tuple[str, str] = ("", ""),
         changes: Iterable[Mapping[str, Any]] = (),
+        reindexes: bool = True,
         **payload: Any,
     ) -> Pending:
         """Append the event of a change; its search documents are written again before the transaction ends.
 
         Answers the event's number, which is known once the transaction is flushed.
 
-        `changes` is [{field, old, new}]; `moved` the status before and after.
+        `changes` is [{field, old, new}]; `moved` the status before and after; `reindexes` is false where no text that
+        search finds has changed.
         """
-        self.touched.add(entity.pk)
+        if reindexes:
+            self.touched.add(entity.pk)
         return outbox.emit(
             event,
             caller=self.caller,

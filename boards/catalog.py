@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any
 
-from boards.call import BoardCall, Need, flags_in, open_call
+from boards.call import BoardCall, Need, flags_in, meets, open_call
 from pulse_project.core.envelopes import PLAIN
 from pulse_project.core.errors import BOARD_CODES
 from pulse_project.core.operations import OPERATOR_SURFACES, Catalog, Operation, Route
@@ -14,7 +14,6 @@ from pulse_project.core.principals import Caller
 PREFIX = "okto_pulse_"
 _needs: dict[str, Need | None] = {}
 OnBoardFunction = Callable[[BoardCall, Any], Any]
-NEEDS: dict[str, Need] = {}  # by operation: what it asks before it looks at its object
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,9 +40,10 @@ class BoardCatalog:
         secret_output: bool = False,
         untrusted: Iterable[str] = (),
         before: Callable[[Caller, Any], Any] | None = None,
+        on_archived: bool = False,
         name: str = "",
     ) -> Callable[[OnBoardFunction], OnBoardFunction]:
-        """Declare the decorated function as an operation on a board."""
+        """Declare the decorated function as an operation on a board. `on_archived`: it writes to archived ones too."""
         flags = tuple(dict.fromkeys([*(flags_in(needs) if needs is not None else ()), *may_need]))
 
         def declare(function: OnBoardFunction) -> OnBoardFunction:
@@ -52,6 +52,8 @@ class BoardCatalog:
                 call = open_call(caller, data)
                 if needs is not None:
                     call.demand(needs)
+                if writes and not on_archived:
+                    call.demand_open()
                 result = function(call, data)
                 call.settle()
                 return result
@@ -61,6 +63,7 @@ class BoardCatalog:
                 needs=lambda _caller, _data: (),
                 may_need=flags,
                 scoped=True,
+                offered=_offer(needs, flags),
                 writes=writes,
                 rest=rest,
                 slow=slow,
@@ -71,11 +74,19 @@ class BoardCatalog:
                 before=before,
                 name=name,
             )(act)
-            if needs is not None:
-                NEEDS[self.catalog.prefix + (name or function.__name__)] = needs
             return function
 
         return declare
+
+
+def _offer(needs: Need | None, flags: tuple[str, ...]) -> Callable[[frozenset[str]], bool]:
+    """Whether flags held on some board let an operation act there: its need is met, or one of what it may need."""
+    acting = tuple(flag for flag in flags if ".interact_in." not in flag)
+
+    def offered(held: frozenset[str]) -> bool:
+        return meets(held, needs) if needs is not None else not acting or any(flag in held for flag in acting)
+
+    return offered
 
 
 def is_on_one_board(operation: Operation) -> bool:

@@ -186,6 +186,7 @@ def safe_html(html: str) -> str:
     return f"<style>{css}</style>{body}" if css else body
 
 
+@lru_cache(maxsize=REMEMBERED)
 def text_of_html(html: str) -> str:
     """What a reader of the markup sees, for search: without tags, scripts and styles."""
     bare = nh3.clean(html.replace("<", " <"), tags=set(), attributes={}, clean_content_tags={"script", "style"})

@@ -1,6 +1,6 @@
 """What lists of boards and specs share: references, states as badges, links to the board, actions on any object."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -51,7 +51,7 @@ def named(record: Entity, **more: Any) -> dict[str, Any]:
     return {"board_id": str(record.board_id), "entity_type": record.kind, "entity_id": str(record.pk), **more}
 
 
-ARCHIVING = (
+ARCHIVING: Sequence[OperationAction] = (
     OperationAction(
         "archive",
         "Archive",
@@ -71,16 +71,23 @@ ARCHIVING = (
     ),
 )
 
+COLUMNS: tuple[str, ...] = ("reference", "title", "board", "status_badge", "revision", "changed")
+LINKS: tuple[str, ...] = ("reference", "title")
+RELATED: tuple[str, ...] = ("board",)
+FILTERS: tuple[Any, ...] = ("board", "status", Archived)
+SEARCHED: tuple[str, ...] = ("title",)
+ORDER: tuple[str, ...] = ("-updated_at", "pk")
+
 
 class EntityAdmin(LogAdmin):
     """Objects of one kind, last changed first. Statuses are changed by moves, never by a form."""
 
-    list_display: Any = ("reference", "title", "board", "status_badge", "revision", "changed")
-    list_display_links: Any = ("reference", "title")
-    list_select_related: Any = ("board",)
-    list_filter: Any = ("board", "status", Archived)
-    search_fields: Any = ("title",)
-    ordering: Any = ("-updated_at", "pk")
+    list_display = COLUMNS
+    list_display_links = LINKS
+    list_select_related = RELATED
+    list_filter = FILTERS
+    search_fields = SEARCHED
+    ordering = ORDER
     operation_actions = ARCHIVING
 
     status_badge = state("status", "Status", STATES)

@@ -176,7 +176,14 @@ def archive_board(call: BoardCall, data: PutAway) -> BoardSummary:
     return summary(call.board)
 
 
-@people.operation(needs=ARCHIVE, writes=True, idempotent=True, rest=f"POST {ADDRESS}/restore", untrusted=FOREIGN)
+@people.operation(
+    needs=ARCHIVE,
+    writes=True,
+    idempotent=True,
+    on_archived=True,
+    rest=f"POST {ADDRESS}/restore",
+    untrusted=FOREIGN,
+)
 def restore_board(call: BoardCall, data: PutAway) -> BoardSummary:
     """Bring a board that was put away back into lists.
 
@@ -201,7 +208,7 @@ class DeletedBoard(TypedDict):
     board_id: str
 
 
-@people.operation(needs=DELETE, writes=True, destructive=True, slow=True, rest=f"DELETE {ADDRESS}")
+@people.operation(needs=DELETE, writes=True, destructive=True, slow=True, on_archived=True, rest=f"DELETE {ADDRESS}")
 def delete_board(call: BoardCall, data: DeleteBoard) -> DeletedBoard:
     """Delete a board with everything on it, files included, for good. Its history of events stays.
 

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from boards import explanation
 from boards.call import BoardCall
-from boards.catalog import NEEDS, PREFIX, boards, everywhere_people, people
+from boards.catalog import PREFIX, boards, everywhere_people, is_on_one_board, need_of, people
 from boards.explanation import Ruling
 from boards.flags import ON_BOARDS, OPERATORS, document_of
 from boards.inputs import OnBoard
@@ -122,7 +122,7 @@ def _allowed(call: BoardCall, operation: Operation | None, rulings: dict[str, Ru
         return True
     if operation is None or not operation.scoped:
         return False
-    need = NEEDS.get(operation.name)
+    need = need_of(operation) if is_on_one_board(operation) else None
     if need is not None and not replace(call, rights=Rights("asked", held)).holds(need):
         return False
     return None

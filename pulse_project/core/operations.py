@@ -75,6 +75,7 @@ class Operation:
     idempotent: bool
     secret_output: bool
     accepts_unknown: bool
+    offered: Callable[[frozenset[str]], bool] | None  # whether flags suffice somewhere; None = any of its flags does
     scoped: bool  # its flags are asked by the function itself, where the object is, and not of the caller as such
     toolset: str
     errors: tuple[Code, ...]
@@ -149,6 +150,7 @@ class Catalog:
         secret_output: bool = False,
         accepts_unknown: bool = False,
         scoped: bool = False,
+        offered: Callable[[frozenset[str]], bool] | None = None,
         untrusted: Iterable[str] = (),
         name: str = "",
     ) -> Callable[[Function], Function]:
@@ -180,6 +182,7 @@ class Catalog:
                 secret_output=secret_output,
                 accepts_unknown=accepts_unknown,
                 scoped=scoped,
+                offered=offered,
                 toolset=self.toolset or self.name,
                 errors=_errors_of(doc, wire_name),
                 summary=doc.split("\n", 1)[0],

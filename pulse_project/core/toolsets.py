@@ -80,8 +80,15 @@ def is_listed(operation: Operation, caller: Caller) -> bool:
         MCP in operation.surfaces
         and is_selected(operation, caller)
         and not (operation.writes and caller.read_only)
-        and (not operation.flags or any(flag in caller.flags for flag in operation.flags))
+        and suffice(operation, caller.flags)
     )
+
+
+def suffice(operation: Operation, flags: frozenset[str]) -> bool:
+    """Whether flags suffice for an operation somewhere; where exactly is asked when it is called."""
+    if operation.offered is not None:
+        return operation.offered(flags)
+    return not operation.flags or any(flag in flags for flag in operation.flags)
 
 
 def _of_path(path: str) -> tuple[str, bool]:

@@ -19,16 +19,22 @@ from specs.models import (
     SpecItem,
 )
 
+COLUMNS: tuple[str, ...] = ("reference", "kind", "spec", "revision", "changed")
+RELATED: tuple[str, ...] = ("spec",)
+FILTERS: tuple[Any, ...] = ("kind",)
+SEARCHED: tuple[str, ...] = ("public_id",)
+ORDER: tuple[str, ...] = ("-updated_at", "pk")
+
 
 @admin.register(SpecItem)
 class SpecItemAdmin(LogAdmin):
     """Items of every kind."""
 
-    list_display: Any = ("reference", "kind", "spec", "revision", "changed")
-    list_select_related: Any = ("spec",)
-    list_filter: Any = ("kind",)
-    search_fields: Any = ("public_id",)
-    ordering: Any = ("-updated_at", "pk")
+    list_display = COLUMNS
+    list_select_related = RELATED
+    list_filter = FILTERS
+    search_fields = SEARCHED
+    ordering = ORDER
     changed = instant("updated_at", "Changed")
 
     @admin.display(description="Ref", ordering="number")

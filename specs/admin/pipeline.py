@@ -52,7 +52,10 @@ class IdeationAdmin(EntityAdmin):
 
 
 def with_open_questions(rows: "QuerySet[Any]") -> "QuerySet[Any]":
-    return rows.annotate(open_question_count=Count("questions", filter=Q(questions__answered_at=None)))
+    annotated: QuerySet[Any] = rows.annotate(
+        open_question_count=Count("questions", filter=Q(questions__answered_at=None))
+    )
+    return annotated
 
 
 @admin.register(Refinement)

@@ -27,7 +27,7 @@ def add(call: BoardCall, card_id: str, depends_on_id: str) -> CardDependency:
         raise Failure(Code.DUPLICATE, f"{card.ref} waits for {other.ref} already.", field="depends_on_id")
     _demand_no_circle(call, card, other)
     made = CardDependency.objects.create(card=card, depends_on=other)
-    call.tell("card.dependency_added", card, depends_on_id=str(other.pk), depends_on_ref=other.ref)
+    call.tell("card.dependency_added", card, reindexes=False, depends_on_id=str(other.pk), depends_on_ref=other.ref)
     return made
 
 
@@ -39,7 +39,9 @@ def remove(call: BoardCall, card_id: str, depends_on_id: str) -> bool:
     locks.demand_live(call, card, REMOVE)
     removed, _ = CardDependency.objects.filter(card=card, depends_on=other).delete()
     if removed:
-        call.tell("card.dependency_removed", card, depends_on_id=str(other.pk), depends_on_ref=other.ref)
+        call.tell(
+            "card.dependency_removed", card, reindexes=False, depends_on_id=str(other.pk), depends_on_ref=other.ref
+        )
     return bool(removed)
 
 

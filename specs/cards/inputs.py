@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from boards.call import work_in
 from boards.inputs import (
     MAX_TITLE,
     NO_NUMBER,
@@ -23,14 +24,13 @@ from boards.inputs import (
     Text,
     Values,
 )
-from boards.models.entity import STATUSES
 from specs import states
 
 Status = Literal["not_started", "started", "in_progress", "validation", "on_hold", "done", "cancelled"]
 CardType = Literal["normal", "bug", "test"]
 Priority = Literal["critical", "very_high", "high", "medium", "low", "none"]
 Severity = Literal["critical", "major", "minor"]
-WORK_IN = tuple(f"card.interact_in.{status}" for status in STATUSES["card"])
+WORK_IN = work_in("card")
 EARLIEST_YEAR = 1970
 
 

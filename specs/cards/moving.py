@@ -83,6 +83,7 @@ def _tell(
         "card.moved",
         card,
         moved=(start, card.status),
+        reindexes=False,
         spec_id=str(card.spec_id) if card.spec_id else None,
         sprint_id=str(card.sprint_id) if card.sprint_id else None,
         card_type=card.card_type,
@@ -117,7 +118,7 @@ def _reorder(call: BoardCall, card: Card, data: CardMove) -> Moved:
     check_revision(data.expected_version, card.revision, "card")
     card.rank = columns.rank_at(call.board, card.status, data.position, moving=card.pk)
     call.save(card, "rank")
-    return Moved(card, call.tell("card.reordered", card, status=card.status))
+    return Moved(card, call.tell("card.reordered", card, reindexes=False, status=card.status))
 
 
 def may_enter(status: str) -> AnyOf:

@@ -66,6 +66,7 @@ def _restore(call: BoardCall, card: Card, event: DomainEvent) -> Moved:
         "card.move_undone",
         card,
         moved=(start, card.status),
+        reindexes=False,
         undone_seq=event.seq,
         **({"withdrawn_report_id": report["id"]} if report else {}),
     )

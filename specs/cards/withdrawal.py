@@ -27,6 +27,7 @@ def withdrawn(call: BoardCall, cards: Collection[Card]) -> list[Spec]:
             "spec.moved",
             spec,
             moved=("validated", "approved"),
+            reindexes=False,
             reason=REASON,
             card_ids=[str(card.pk) for card in cards if card.spec_id == spec.pk],
         )

@@ -6,6 +6,7 @@ from typing import Any
 
 from boards.call import BoardCall
 from boards.models import Entity
+from pulse_project.core import toolsets
 from pulse_project.core.errors import Code, Failure
 from pulse_project.core.operations import REGISTRY
 
@@ -96,7 +97,7 @@ class Unmet:
 def _is_allowed(call: BoardCall, operation: str) -> bool:
     """Whether the caller holds a flag that the fix may need; what exactly it needs depends on its arguments."""
     declared = REGISTRY.get(operation)
-    return declared is not None and (not declared.flags or any(flag in call.rights.flags for flag in declared.flags))
+    return declared is not None and toolsets.suffice(declared, call.rights.flags)
 
 
 Gate = Callable[[Any], Iterable[Unmet]]

@@ -9,25 +9,20 @@ from boards.content import safe_html
 from boards.inputs import (
     MAX_SHORT,
     UNCHANGED,
-    Cursor,
     ExpectedVersion,
     Id,
-    Limit,
     NewText,
     NewTitle,
-    Offset,
     OnObject,
     Text,
     Title,
     changes_of,
 )
-from boards.location import not_found
 from boards.models import Entity
-from boards.paging import Page, page_of
 from pulse_project.core import clock
 from pulse_project.core.errors import Code, Failure
 from specs import locks, mockups
-from specs.catalog import people, specs
+from specs.catalog import specs
 from specs.mockups import MODELS, EntityType
 from specs.models import Mockup
 from specs.queries.mockups import Annotation, Screen, screen_of
@@ -39,19 +34,13 @@ FIELDS = ("title", "description", "html_content", "screen_type")
 ScreenType = Literal["page", "modal", "drawer", "popover", "panel"]
 
 
-def _flags(verb: str) -> tuple[str, ...]:
+def flags(verb: str) -> tuple[str, ...]:
     return tuple(f"{kind}.mockups.{verb}" for kind in MODELS)
 
 
 class OfEntity(OnObject):
     entity_id: Id
     entity_type: EntityType = "spec"
-
-
-def _readable(call: BoardCall, data: OfEntity) -> Entity:
-    """Errors: PERMISSION_DENIED, NOT_FOUND."""
-    call.demand(f"{data.entity_type}.mockups.read")
-    return call.entity(MODELS[data.entity_type], data.entity_id, "entity_id")
 
 
 def _writable(call: BoardCall, data: OfEntity, verb: str, operation: str) -> Entity:
@@ -79,7 +68,7 @@ class AddedScreen(ScreenAnswer):
     entity_type: EntityType
 
 
-@specs.operation(needs=None, may_need=(*_flags("create"), *WORK), writes=True, untrusted=OUT)
+@specs.operation(needs=None, may_need=(*flags("create"), *WORK), writes=True, untrusted=OUT)
 def add_screen_mockup(call: BoardCall, data: NewMockup) -> AddedScreen:
     """Add a drawing of a screen in HTML to a spec, ideation, refinement or card, after those that are there.
 
@@ -120,7 +109,7 @@ class MockupChange(OneMockup):
     screen_type: Annotated[ScreenType, UNCHANGED, Field(description='"" = unchanged.')] = "page"
 
 
-@specs.operation(needs=None, may_need=(*_flags("edit"), *WORK), writes=True, untrusted=OUT)
+@specs.operation(needs=None, may_need=(*flags("edit"), *WORK), writes=True, untrusted=OUT)
 def update_screen_mockup(call: BoardCall, data: MockupChange) -> ScreenAnswer:
     """Change a mockup. What is left out or "" stays, null empties; expected_version is the mockup's revision.
 
@@ -161,7 +150,7 @@ class NoteAnswer(TypedDict):
     annotation: Annotation
 
 
-@specs.operation(needs=None, may_need=(*_flags("annotate"), *WORK), writes=True, untrusted=("annotation.text",))
+@specs.operation(needs=None, may_need=(*flags("annotate"), *WORK), writes=True, untrusted=("annotation.text",))
 def annotate_mockup(call: BoardCall, data: Note) -> NoteAnswer:
     """Put a note on a mockup.
 
@@ -183,47 +172,12 @@ def annotate_mockup(call: BoardCall, data: Note) -> NoteAnswer:
     return {"success": True, "annotation": note}
 
 
-class ListMockups(OfEntity):
-    screen_type: ScreenType | Literal[""] = ""
-    offset: Offset = 0
-    limit: Limit = 50
-    cursor: Cursor = ""
-
-
-class ScreenList(Page):
-    entity_type: EntityType
-    entity_id: str
-    screens: list[Screen]
-
-
-@specs.operation(needs=None, may_need=_flags("read"), untrusted=tuple(f"screens[].{name}" for name in FOREIGN))
-def list_screen_mockups(call: BoardCall, data: ListMockups) -> ScreenList:
-    """The mockups of an object in their order.
-
-    Errors: VALIDATION_ERROR, NOT_FOUND, PERMISSION_DENIED.
-    """
-    entity = _readable(call, data)
-    rows = Mockup.objects.filter(entity_id=entity.pk)
-    if data.screen_type:
-        rows = rows.filter(screen_type=data.screen_type)
-    page, following = page_of(rows, ("position", "id"), offset=data.offset, limit=data.limit, cursor=data.cursor)
-    return {
-        "entity_type": data.entity_type,
-        "entity_id": str(entity.pk),
-        "total": rows.count(),
-        "offset": data.offset,
-        "limit": data.limit,
-        "next_cursor": following,
-        "screens": [screen_of(row) for row in page],
-    }
-
-
 class DeletedScreen(TypedDict):
     success: Literal[True]
     screen_id: str
 
 
-@specs.operation(needs=None, may_need=(*_flags("delete"), *WORK), writes=True, destructive=True)
+@specs.operation(needs=None, may_need=(*flags("delete"), *WORK), writes=True, destructive=True)
 def delete_screen_mockup(call: BoardCall, data: OneMockup) -> DeletedScreen:
     """Delete a mockup for good, with its notes.
 
@@ -237,21 +191,3 @@ def delete_screen_mockup(call: BoardCall, data: OneMockup) -> DeletedScreen:
     mockups.tell(call, "deleted", entity, (mockups.named(screen), None))
     screen.delete()
     return {"success": True, "screen_id": screen.public_id}
-
-
-class ShownMockup(OnObject):
-    entity_id: Id
-    screen_id: Id
-
-
-@people.operation(needs=None, may_need=_flags("read"), untrusted=FOREIGN)
-def get_screen_mockup(call: BoardCall, data: ShownMockup) -> Screen:
-    """One mockup of any object.
-
-    Errors: VALIDATION_ERROR, NOT_FOUND, PERMISSION_DENIED.
-    """
-    entity = call.entity(Entity, data.entity_id, "entity_id")
-    if entity.kind not in MODELS:
-        raise not_found("screen", "screen_id")
-    call.demand(f"{entity.kind}.mockups.read")
-    return screen_of(mockups.row(entity, data.screen_id))

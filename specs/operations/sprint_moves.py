@@ -1,18 +1,19 @@
-"""Moving sprints along their state machine."""
+"""Moving sprints along their state machine, and deleting them."""
 
 from typing import Any, Literal, TypedDict
 
 from boards.call import BoardCall, check_revision, work_in
 from boards.inputs import ExpectedVersion, Id, OnObject
 from pulse_project.core.operations import Route
-from specs import moves, states
-from specs.catalog import sprints
+from specs import locks, moves, states
+from specs.catalog import people, sprints
 from specs.gates import sprint as _gates  # noqa: F401 - declares the gate of a sprint and its facts
 from specs.models import Sprint
 from specs.queries.sprints import SprintRow, row_of
-from specs.sprint_cards import CardHead, release_open
+from specs.sprint_cards import CardHead, place, release_open
 
 MOVE = "okto_pulse_move_sprint"
+DELETE = "okto_pulse_delete_sprint"
 RELEASING = frozenset({"closed", "cancelled"})
 Status = Literal["draft", "active", "review", "closed", "cancelled"]
 
@@ -67,3 +68,37 @@ def move_sprint(call: BoardCall, data: MoveSprint) -> MovedSprint:
         carried_over=[card["id"] for card in carried],
     )
     return {"success": True, "sprint": row_of(sprint), "carried_over": carried}
+
+
+class DeleteSprint(OnObject):
+    sprint_id: Id
+    expected_version: ExpectedVersion = None
+
+
+class Done(TypedDict):
+    success: Literal[True]
+
+
+@people.operation(
+    needs="sprint.entity.delete",
+    may_need=work_in("sprint"),
+    writes=True,
+    destructive=True,
+    rest="DELETE sprints/<str:sprint_id>",
+)
+def delete_sprint(call: BoardCall, data: DeleteSprint) -> Done:
+    """Delete a sprint in any status. Its cards stay, in no sprint.
+
+    Gates: archived.
+    Errors: VALIDATION_ERROR, NOT_FOUND, PERMISSION_DENIED, GATE_BLOCKED, VERSION_CONFLICT.
+    Event: sprint.deleted.
+    """
+    sprint = call.entity(Sprint, data.sprint_id, "sprint_id", lock=True)
+    call.demand_in(sprint)
+    locks.demand_live(call, sprint, DELETE)
+    check_revision(data.expected_version, sprint.revision, "sprint")
+    cards = list(sprint.cards.order_by("number"))
+    place(cards, None)
+    call.tell("sprint.deleted", sprint, spec_id=str(sprint.spec_id), card_ids=[str(card.pk) for card in cards])
+    sprint.delete()
+    return {"success": True}

@@ -1,4 +1,4 @@
-"""Making, changing and deleting sprints."""
+"""Making and changing sprints."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -30,13 +30,11 @@ from pulse_project.core.errors import Code, Failure
 from pulse_project.core.operations import Route
 from specs import locks, sprint_scope
 from specs.cards.inputs import Moment
-from specs.catalog import people, sprints
+from specs.catalog import sprints
 from specs.models import Spec, Sprint
 from specs.queries.sprints import SprintRow, row_of
-from specs.sprint_cards import place
 
 UPDATE = "okto_pulse_update_sprint"
-DELETE = "okto_pulse_delete_sprint"
 EDIT, LABEL = "sprint.entity.edit_fields", "sprint.entity.label"
 SWITCHES = "sprint.entity.edit_coverage_flags"
 TEXTS = ("title", "description", "objective", "expected_outcome", "start_date", "end_date")
@@ -220,37 +218,3 @@ def _change_scope(sprint: Sprint, given: Mapping[str, Any]) -> list[dict[str, An
 
 def _told(change: Mapping[str, Any]) -> dict[str, Any]:
     return {name: iso(value) if isinstance(value, datetime) else value for name, value in change.items()}
-
-
-class DeleteSprint(OnObject):
-    sprint_id: Id
-    expected_version: ExpectedVersion = None
-
-
-class Done(TypedDict):
-    success: Literal[True]
-
-
-@people.operation(
-    needs="sprint.entity.delete",
-    may_need=work_in("sprint"),
-    writes=True,
-    destructive=True,
-    rest="DELETE sprints/<str:sprint_id>",
-)
-def delete_sprint(call: BoardCall, data: DeleteSprint) -> Done:
-    """Delete a sprint in any status. Its cards stay, in no sprint.
-
-    Gates: archived.
-    Errors: VALIDATION_ERROR, NOT_FOUND, PERMISSION_DENIED, GATE_BLOCKED, VERSION_CONFLICT.
-    Event: sprint.deleted.
-    """
-    sprint = call.entity(Sprint, data.sprint_id, "sprint_id", lock=True)
-    call.demand_in(sprint)
-    locks.demand_live(call, sprint, DELETE)
-    check_revision(data.expected_version, sprint.revision, "sprint")
-    cards = list(sprint.cards.order_by("number"))
-    place(cards, None)
-    call.tell("sprint.deleted", sprint, spec_id=str(sprint.spec_id), card_ids=[str(card.pk) for card in cards])
-    sprint.delete()
-    return {"success": True}

@@ -255,3 +255,16 @@ def test_a_stranger_changes_no_board(board, mallory):
         ("delete_board", {"confirm": board.slug}),
     ):
         assert run(f"okto_pulse_{operation}", mallory, board_id=board.slug, **arguments)["code"] == "NOT_FOUND"
+
+
+def test_an_archived_board_takes_no_changes_until_it_is_restored(board, alice, operator):
+    run("okto_pulse_archive_board", operator, board_id=board.slug)
+    refused = run("okto_pulse_create_ideation", alice, board_id=board.slug, title="Late")
+    run("okto_pulse_restore_board", operator, board_id=board.slug)
+    assert refused["details"]["unmet"][0]["fix"]["operation"] == "okto_pulse_restore_board"
+    assert "ideation" in run("okto_pulse_create_ideation", alice, board_id=board.slug, title="In time")
+
+
+def test_an_archived_board_is_still_read(board, alice, operator):
+    run("okto_pulse_archive_board", operator, board_id=board.slug)
+    assert run("okto_pulse_get_board_summary", alice, board_id=board.slug)["archived"] is True

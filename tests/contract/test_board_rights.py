@@ -81,7 +81,7 @@ def failure_of(operation: Operation, given: Mapping[str, Any], caller: Any) -> A
 
 @pytest.mark.parametrize("operation", SCOPED)
 def test_a_preset_without_the_flag_is_refused_and_one_with_it_is_not(operation: Operation, home: World) -> None:
-    from boards.call import flags_in
+    from boards.call import flags_in, meets
     from boards.catalog import need_of
     from tests.boards.making import make_member
 
@@ -89,23 +89,13 @@ def test_a_preset_without_the_flag_is_refused_and_one_with_it_is_not(operation: 
     given = home.arguments(operation)
     for preset, granted in PRESETS.items():
         failure = failure_of(operation, given, make_member(home.board, preset.lower().replace(" ", "-"), preset))
-        if need is not None and not _meets(granted, need):
+        if need is not None and not meets(granted, need):
             assert failure is not None, preset
             assert (failure.code, failure.details.get("required_permission") in flags_in(need)) == (
                 Code.PERMISSION_DENIED, True,
             ), preset  # fmt: skip
         elif failure is not None and failure.code is Code.PERMISSION_DENIED:
             assert failure.details.get("required_permission") not in granted, preset
-
-
-def _meets(granted: frozenset[str], need: Any) -> bool:
-    from boards.call import AnyOf
-
-    if isinstance(need, str):
-        return need in granted
-    if isinstance(need, AnyOf):
-        return any(_meets(granted, member) for member in need.flags)
-    return all(_meets(granted, member) for member in need)
 
 
 @pytest.mark.parametrize("operation", SCOPED)
@@ -135,3 +125,21 @@ def test_objects_of_another_board_are_not_reached_through_ones_own(operation: Op
         alone = {name: value for name, value in foreign.items() if name != "board_id"}
         failure = failure_of(operation, alone, mallory)
         assert failure is None or failure.code is not Code.PERMISSION_DENIED
+
+
+def test_two_presets_are_shown_different_tools(home: World) -> None:
+    from pulse_project.core import mcp_tools
+    from tests.boards.making import make_member
+
+    executor_, sprinter = (make_member(home.board, name, name) for name in ("Executor", "Sprint Manager"))
+    shown = [{operation.name for operation in mcp_tools.listed(caller)} for caller in (executor_, sprinter)]
+    assert "okto_pulse_move_sprint" in shown[1] - shown[0]
+    assert "okto_pulse_create_card" in shown[0] - shown[1]
+
+
+def test_an_agent_on_no_board_is_shown_no_tool_of_boards_that_needs_a_flag(db: None) -> None:
+    from pulse_project.core import mcp_tools
+    from tests.boards.making import make_member
+
+    shown = {operation.name for operation in mcp_tools.listed(make_member(None, "idle")) if operation.scoped}
+    assert shown == set()

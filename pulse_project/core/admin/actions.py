@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.cache import add_never_cache_headers
 
-from pulse_project.core import executor
+from pulse_project.core import executor, toolsets
 from pulse_project.core.admin.confirmation import ConfirmForm, is_confirmed
 from pulse_project.core.operations import REGISTRY
 from pulse_project.core.page_caller import caller_of
@@ -144,5 +144,6 @@ def allowed(request: HttpRequest, action: OperationAction) -> bool:
     caller = caller_of(request)
     if operation is None or caller.read_only:
         return False
-    held = [caller.holds(flag) for flag in operation.flags]
-    return any(held) or not held if operation.scoped else all(held)
+    if operation.scoped:
+        return toolsets.suffice(operation, caller.flags)
+    return all(caller.holds(flag) for flag in operation.flags)

@@ -1,4 +1,4 @@
-"""The document of a mockup's frame, through the whole application."""
+"""Addresses of ideations, refinements, knowledge and mockups, through the whole application."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -7,7 +7,8 @@ import httpx
 import pytest
 
 from specs.models import Mockup
-from tests.boards.making import make_board, make_spec, make_sprint
+from tests.boards.making import make_board, make_card, make_spec, make_sprint
+from tests.specs.planning import make_done_ideation
 
 BASE = "http://127.0.0.1:8100"
 
@@ -50,6 +51,70 @@ async def ids(http: httpx.AsyncClient) -> tuple[str, str]:
     from pulse_project.core import db
 
     return await db.in_write(_make_screen)
+
+
+def _make_done() -> str:
+    return str(make_done_ideation(make_board(), problem_statement="p").pk)
+
+
+@pytest.fixture
+async def ideation(http: httpx.AsyncClient) -> str:
+    """The address of a done ideation."""
+    from pulse_project.core import db
+
+    return f"/api/v1/ideations/{await db.in_write(_make_done)}"
+
+
+async def test_what_is_made_answers_the_object_alone(http: httpx.AsyncClient, ideation: str) -> None:
+    board_id = (await http.get(ideation)).json()["board_id"]
+    made = await http.post(f"/api/v1/boards/{board_id}/ideations", json={"title": "Retry"})
+    refined = await http.post(f"{ideation}/refinements", json={"title": "Backoff", "in_scope": ["A"]})
+    spec = await http.post(f"{ideation}/derive-spec")
+    assert [answer.status_code for answer in (made, refined, spec)] == [201, 201, 201]
+    assert [answer.json()["ref"] for answer in (made, refined, spec)] == ["I-2", "R-1", "S-1"]
+
+
+async def test_an_ideation_is_read_changed_moved_and_deleted(http: httpx.AsyncClient, ideation: str) -> None:
+    await http.post(f"{ideation}/move", json={"status": "draft"})
+    changed = await http.patch(ideation, json={"title": "New", "scope_assessment": {"domains": 2}})
+    for status in ("review", "approved", "evaluating"):
+        moved = await http.post(f"{ideation}/move", json={"status": status})
+    scored = await http.post(f"{ideation}/evaluate")
+    assert (changed.json()["title"], moved.json()["to_status"]) == ("New", "evaluating")
+    assert (scored.status_code, scored.json()["complexity"]) == (200, "medium")
+    assert [(await http.delete(ideation)).status_code, (await http.get(ideation)).status_code] == [200, 404]
+
+
+async def test_snapshots_have_addresses_by_version(http: httpx.AsyncClient, ideation: str) -> None:
+    await http.post(f"{ideation}/move", json={"status": "draft"})
+    for status in ("review", "approved", "evaluating", "done"):
+        await http.post(f"{ideation}/move", json={"status": status})
+    found = [await http.get(f"{ideation}/snapshots{rest}") for rest in ("", "/2", "/1", "/x")]
+    assert [answer.status_code for answer in found] == [200, 200, 404, 422]
+    assert found[1].json()["problem_statement"] == "p"
+
+
+async def test_a_refused_move_says_why(http: httpx.AsyncClient, ideation: str) -> None:
+    refused = await http.post(f"{ideation}/move", json={"status": "review"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "INVALID_TRANSITION")
+    refused = await http.patch(ideation, json={"description": "x"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "GATE_BLOCKED")
+
+
+def _make_card() -> str:
+    return str(make_card(make_spec(make_board())).pk)
+
+
+async def test_knowledge_of_a_card_is_downloaded_as_text(http: httpx.AsyncClient) -> None:
+    from pulse_project.core import db
+
+    base = f"/api/v1/cards/{await db.in_write(_make_card)}/knowledge"
+    made = await http.post(base, json={"title": "K", "content": "# <b>"})
+    found = await http.get(f"{base}/{made.json()['id']}/download")
+    assert (made.status_code, found.text) == (201, "# <b>")
+    assert (found.headers["content-type"], found.headers["x-content-type-options"]) == (
+        "text/plain; charset=utf-8", "nosniff",
+    )  # fmt: skip
 
 
 def address(entity_id: str, screen_id: str = "sm_00000001") -> str:
