@@ -71,7 +71,7 @@ class BoardCall:
     caller: Caller
     board: Board
     rights: Rights
-    touched: set[UUID] = field(default_factory=set)
+    touched: dict[UUID, set[str]] = field(default_factory=dict)  # objects, with the nouns of what was told of them
 
     @property
     def person(self) -> str:
@@ -159,7 +159,7 @@ class BoardCall:
         search finds has changed.
         """
         if reindexes:
-            self.touched.add(entity.pk)
+            self._touch(event, entity, is_move=bool(moved[1]) and not changes)
         return outbox.emit(
             event,
             caller=self.caller,
@@ -175,6 +175,12 @@ class BoardCall:
             **({"changes": list(changes)} if changes else {}),
             **payload,
         )
+
+    def _touch(self, event: str, entity: Entity, *, is_move: bool) -> None:
+        """Remember what search has to read again: everything of a new object, nothing after a mere change of status."""
+        noun, _, verb = event.partition(".")
+        if not is_move:
+            self.touched.setdefault(entity.pk, set()).add(indexing.EVERYTHING if verb == "created" else noun)
 
     def tell_board(self, event: str, **payload: Any) -> None:
         """Append an event about the board itself."""

@@ -1,9 +1,10 @@
 """Search documents, written by the transaction that changes what they describe."""
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
+
+from django.db.models import Q
 
 from boards.models import Entity, SearchDocument
 from pulse_project.core import clock
@@ -21,15 +22,33 @@ class Document:
 
 
 Describe = Callable[[Collection[UUID]], Iterable[Document]]
-_describers: dict[str, list[Describe]] = defaultdict(list)
+EVERYTHING = ""
 
 
-def describes(*kinds: str) -> Callable[[Describe], Describe]:
-    """Declare what search finds of entities of these kinds: from the ids of some to all their documents."""
+@dataclass(frozen=True, slots=True)
+class Describer:
+    """Reads the documents of entities of some kinds. `documents` are the kinds of documents that it answers."""
+
+    describe: Describe
+    entities: frozenset[str]
+    documents: frozenset[str]
+
+    def hears(self, nouns: Collection[str]) -> bool:
+        """Whether events with these nouns (`spec_question` of `spec_question.added`) change what it answers."""
+        return EVERYTHING in nouns or any(noun.endswith(name) for noun in nouns for name in self.documents)
+
+
+_describers: list[Describer] = []
+
+
+def describes(*entities: str, documents: Iterable[str]) -> Callable[[Describe], Describe]:
+    """Declare what search finds of entities of these kinds: from the ids of some to all their documents.
+
+    It is asked again after an event whose noun ends with the name of one of its kinds of documents.
+    """
 
     def declare(describe: Describe) -> Describe:
-        for kind in kinds:
-            _describers[kind].append(describe)
+        _describers.append(Describer(describe, frozenset(entities), frozenset(documents)))
         return describe
 
     return declare
@@ -40,22 +59,45 @@ def board_word(board_pk: UUID) -> str:
     return f"b{board_pk.hex}"
 
 
-def refresh(entity_ids: Collection[UUID]) -> None:
-    """Write what has changed in the documents of these entities."""
-    entities = {entity.pk: entity for entity in Entity.objects.filter(pk__in=entity_ids).only("pk", "kind", "board_id")}
-    by_kind: dict[str, list[UUID]] = defaultdict(list)
-    for entity in entities.values():
-        by_kind[entity.kind].append(entity.pk)
+def refresh(touched: Mapping[UUID, Collection[str]]) -> None:
+    """Write what has changed in the documents of entities, by the nouns of the events that were told of them.
+
+    An event of a noun that no describer knows may have changed anything.
+    """
+    entities = {entity.pk: entity for entity in Entity.objects.filter(pk__in=touched).only("pk", "kind", "board_id")}
+    jobs = [job for job in ((d, _of(d, entities, touched)) for d in _describers) if job[1]]
     wanted = {
         (document.entity_id, document.kind, document.object_id): document
-        for kind, pks in by_kind.items()
-        for describe in _describers[kind]
-        for document in describe(pks)
+        for describer, pks in jobs
+        for document in describer.describe(pks)
     }
-    stored = {
-        (row.entity_id, row.kind, row.object_id): row
-        for row in SearchDocument.objects.filter(entity_id__in=list(entities))
-    }
+    concerned = (
+        Q(*(Q(entity__in=pks, kind__in=d.documents) for d, pks in jobs), _connector=Q.OR) if jobs else Q(pk=None)
+    )
+    stored = {(row.entity_id, row.kind, row.object_id): row for row in SearchDocument.objects.filter(concerned)}
+    _write(entities, wanted, stored)
+
+
+def _of(describer: Describer, entities: Mapping[UUID, Entity], touched: Mapping[UUID, Collection[str]]) -> list[UUID]:
+    """The entities whose documents a describer is asked for."""
+    return [
+        pk
+        for pk, entity in entities.items()
+        if entity.kind in describer.entities
+        and (describer.hears(touched[pk]) or not all(_is_known(entity.kind, noun) for noun in touched[pk]))
+    ]
+
+
+def _is_known(kind: str, noun: str) -> bool:
+    return any(kind in describer.entities and describer.hears((noun,)) for describer in _describers)
+
+
+Key = tuple[UUID, str, str]
+
+
+def _write(
+    entities: Mapping[UUID, Entity], wanted: Mapping[Key, Document], stored: Mapping[Key, SearchDocument]
+) -> None:
     now = clock.now()
     SearchDocument.objects.filter(pk__in=[row.pk for key, row in stored.items() if key not in wanted]).delete()
     changed = []

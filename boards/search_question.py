@@ -16,7 +16,7 @@ WORD = re.compile(r"\w+")
 READ_FLAGS: Mapping[str, str] = {
     "question": "{kind}.qa.read",
     "mockup": "{kind}.mockups.read",
-    "architecture_design": "{kind}.architecture.read",
+    "architecture": "{kind}.architecture.read",
     "comment": "card.comments.read",
     "scenario": "spec.tests.read",
     "rule": "spec.rules.read",
@@ -24,7 +24,7 @@ READ_FLAGS: Mapping[str, str] = {
 }
 OF_SPECS = ("requirement", "criterion", "technical_requirement", "rule", "contract", "scenario", "decision")
 ENTITIES = ("card", "ideation", "refinement", "spec", "sprint")
-ON_ENTITIES = ("question", "comment", "knowledge", "mockup", "architecture_design")
+ON_ENTITIES = ("question", "comment", "knowledge", "mockup", "architecture")
 KINDS = (*ENTITIES, *OF_SPECS, *ON_ENTITIES)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from pulse_project.core.errors import Code, Failure
+from pulse_project.core.logs_format import echoed
 from specs.item_inputs import FORMS
 from specs.models import ItemLink, SpecItem
 from specs.queries.content import Kind, SpecContent, text_of
@@ -22,11 +23,11 @@ def resolve(content: SpecContent, names: Sequence[int | str], kind: str, field: 
     """
     items = content.of_kind(kind)
     found: dict[int, SpecItem] = {}
-    unknown: list[int | str] = []
+    unknown: list[str] = []
     for name in names:
         item = _named(content, kind, name)
         if item is None:
-            unknown.append(name if isinstance(name, int) else name[:200])
+            unknown.append(echoed(str(name)))
         else:
             found[item.pk] = item
     if unknown:
@@ -49,7 +50,9 @@ def _named(content: SpecContent, kind: str, name: int | str) -> SpecItem | None:
     if digits.isascii() and digits.isdecimal():
         place = int(text) if len(text) <= 6 else -1
         return items[place] if 0 <= place < len(items) else None
-    return by_id(content, kind, text) or next((item for item in items if text_of(item) == text), None)
+    former = content.former.get(text)  # a list that was read before the rewording is sent back with it
+    now = by_id(content, kind, text) or next((item for item in items if text_of(item) == text), None)
+    return now or (former if former in items else None)
 
 
 def by_id(content: SpecContent, kind: str, text: str) -> SpecItem | None:

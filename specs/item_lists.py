@@ -12,6 +12,7 @@ from typing import Any, Literal, TypedDict
 
 from boards.call import BoardCall
 from pulse_project.core.errors import Code, Failure
+from pulse_project.core.logs_format import echoed
 from specs.families import items as family
 from specs.item_inputs import ListItem
 from specs.item_links import by_id, link, resolve
@@ -88,9 +89,9 @@ def _known(content: SpecContent, kind: Kind, name: str, taken: Iterable[Requirem
         problem = "names no item of the list" if item is None else "stands in the list twice"
         raise Failure(
             Code.VALIDATION_ERROR,
-            f"{FIELD_OF[kind]}: the id {name} {problem}. Leave id out to add an item.",
+            f"{FIELD_OF[kind]}: the id {echoed(name)} {problem}. Leave id out to add an item.",
             field=FIELD_OF[kind],
-            unknown=[name],
+            unknown=[echoed(name)],
         )
     return item
 
@@ -148,6 +149,7 @@ def _settle(
         return "added", _values(kind, None, item.text) + links
     if item.text != new.text:
         old, item.text = item.text, new.text
+        content.former[old] = item
         family.save(item, "text")
         return "reworded", _values(kind, old, new.text) + links
     if links:
@@ -197,7 +199,7 @@ def _demand_unlinked(content: SpecContent, kind: Kind, items: Sequence[Requireme
                 {
                     "id": item.public_id,
                     "ref": item.ref,
-                    "text": item.text[:200],
+                    "text": echoed(item.text),
                     "linked_by": users[item.pk],
                     "linked_task_ids": [str(task.id) for task in content.tasks_of(item)],
                 }

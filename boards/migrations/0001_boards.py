@@ -459,7 +459,7 @@ class Migration(migrations.Migration):
             name="SearchDocument",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("kind", models.CharField(help_text="card, spec, requirement, comment, ...", max_length=16)),
+                ("kind", models.CharField(help_text="card, spec, requirement, comment, ...", max_length=24)),
                 ("object_id", models.CharField(blank=True, default="", max_length=80)),
                 ("scope", models.CharField(help_text="Board and kind as words of the index.", max_length=64)),
                 ("title", models.CharField(max_length=500)),

@@ -18,7 +18,7 @@ class SearchDocument(models.Model):
 
     board = models.ForeignKey(Board, on_delete=models.CASCADE, related_name="+", db_index=False)
     entity = models.ForeignKey(Entity, on_delete=models.CASCADE, related_name="documents", db_index=False)
-    kind = models.CharField(max_length=16, help_text="card, spec, requirement, comment, ...")
+    kind = models.CharField(max_length=24, help_text="card, spec, requirement, comment, ...")
     object_id = models.CharField(max_length=80, blank=True, default="")
     scope = models.CharField(max_length=64, help_text="Board and kind as words of the index.")
     title = models.CharField(max_length=500)

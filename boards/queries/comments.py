@@ -78,7 +78,7 @@ def by_entity(pks: Collection[UUID]) -> dict[UUID, list[CommentItem]]:
     return found
 
 
-@indexing.describes("card")
+@indexing.describes("card", documents=["comment"])
 def documents(entity_ids: Collection[UUID]) -> Iterable[indexing.Document]:
     """One document a comment, with the options of a poll."""
     for comment in Comment.objects.filter(entity__in=entity_ids):

@@ -59,7 +59,7 @@ def text_of(question: Question) -> str:
     return "\n".join([question.question, *labels, question.answer or ""]).rstrip("\n")
 
 
-@indexing.describes(*LETTERS)
+@indexing.describes(*LETTERS, documents=["question"])
 def documents(entity_ids: Collection[UUID]) -> Iterable[indexing.Document]:
     """One document a question, with its answer."""
     for question in Question.objects.filter(entity__in=entity_ids):

@@ -160,7 +160,6 @@ class Catalog:
             wire_name = self.prefix + (name or function.__name__)
             hints = get_type_hints(function)
             doc = inspect.getdoc(function) or ""
-            routes = (rest,) if isinstance(rest, str | Route) else tuple(rest)
             operation = Operation(
                 name=wire_name,
                 catalog=self,
@@ -171,7 +170,7 @@ class Catalog:
                 may_need=tuple(may_need),
                 writes=writes,
                 surfaces=self.surfaces,
-                routes=tuple(Route(r) if isinstance(r, str) else r for r in routes),
+                routes=_routes(rest),
                 guard=guard,
                 before=before,
                 long=long,
@@ -194,6 +193,11 @@ class Catalog:
             return function
 
         return declare
+
+
+def _routes(rest: str | Route | Iterable[str | Route]) -> tuple[Route, ...]:
+    several = (rest,) if isinstance(rest, str | Route) else tuple(rest)
+    return tuple(Route(one) if isinstance(one, str) else one for one in several)
 
 
 def _errors_of(doc: str, name: str) -> tuple[Code, ...]:

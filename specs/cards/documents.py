@@ -9,7 +9,7 @@ from boards.models import Card
 TEXTS = ("description", "details", "expected_behavior", "observed_behavior", "steps_to_reproduce", "action_plan")
 
 
-@describes("card")
+@describes("card", documents=["card"])
 def documents(pks: Collection[UUID]) -> Iterable[Document]:
     """One document a card, with all of its texts."""
     for card in Card.objects.filter(pk__in=pks):

@@ -1,5 +1,6 @@
 """Knowledge of ideations, refinements and specs, by operations of one pattern: list, get, add, delete."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypedDict
 
@@ -19,6 +20,15 @@ from specs.queries.knowledge import KnowledgeItem, item_of
 
 FOREIGN = ("title", "description", "content")
 Elsewhere = Annotated[str | None, Field(max_length=4_000, description="Not taken: send the text itself as content.")]
+
+ADDED: Mapping[str, Any] = {
+    "title": (Title, ...),
+    "content": (Text, ""),
+    "description": (Text, ""),
+    "mime_type": (MimeType, "text/markdown"),
+    "file_path": (Elsewhere, None),
+    "file_url": (Elsewhere, None),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,15 +128,6 @@ def _register_add(target: Target) -> None:
         )
         return {"success": True, "knowledge": item_of(item, content=True)}
 
-    fields = {
-        target.id_name: (Id, ...),
-        "title": (Title, ...),
-        "content": (Text, ""),
-        "description": (Text, ""),
-        "mime_type": (MimeType, "text/markdown"),
-        "file_path": (Elsewhere, None),
-        "file_url": (Elsewhere, None),
-    }
     doc = f"""Add a text that whoever works on {target.named} should know. A lock or a status never stands in the way.
 
     The text itself is sent as `content`; files of the server and addresses are not read.
@@ -137,7 +138,7 @@ def _register_add(target: Target) -> None:
     """
     declare(
         specs, added, f"add_{target.kind}_knowledge", doc,
-        arguments(f"Add{target.kind.title()}Knowledge", fields),
+        arguments(f"Add{target.kind.title()}Knowledge", {target.id_name: (Id, ...), **ADDED}),
         needs=target.add_flag, may_need=work_in(target.kind), writes=True,
         rest=Route(f"POST {target.rest}", view=lambda answer: answer["knowledge"], status=201),
         untrusted=tuple(f"knowledge.{name}" for name in FOREIGN),

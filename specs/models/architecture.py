@@ -38,7 +38,7 @@ class ArchitectureDesign(models.Model):
 class ArchitectureVersion(models.Model):
     """A design as it was at one version. Never changed.
 
-    Deleted with its design. Cap: one row a version.
+    Deleted by the end of its design. Cap: one row a version.
     """
 
     design = models.ForeignKey(ArchitectureDesign, on_delete=models.CASCADE, related_name="versions", db_index=False)
@@ -59,7 +59,7 @@ class ArchitectureVersion(models.Model):
 class DiagramPayload(models.Model):
     """The drawing of one diagram, with the SHA-256 of its canonical JSON.
 
-    Deleted when its diagram leaves the design, or with it. Cap: one row a diagram.
+    Deleted by the end of its diagram or design. Cap: one row a diagram.
     """
 
     design = models.ForeignKey(ArchitectureDesign, on_delete=models.CASCADE, related_name="payloads", db_index=False)

@@ -13,7 +13,7 @@ from specs.models.item import Scenario
 class ScenarioEvidence(models.Model):
     """The proof that came with one change of a scenario's status; the newest row counts.
 
-    Deleted with its scenario. Cap: one row a change of status.
+    Deleted by the end of its scenario. Cap: one row a change of status.
     """
 
     scenario = models.ForeignKey(Scenario, on_delete=models.CASCADE, related_name="evidence", db_index=False)
@@ -38,7 +38,7 @@ class ScenarioEvidence(models.Model):
 class CardReport(models.Model):
     """The report of work on a card: what was done, how complete (0-100) and how far off the plan (0-100).
 
-    Deleted with its card; an undone move only withdraws it. Cap: one row a move to validation or done.
+    Deleted by the end of its card; an undone move only withdraws it. Cap: one row a move to validation or done.
     """
 
     class Source(models.TextChoices):

@@ -114,7 +114,7 @@ class Contract(SpecItem):
 class Scenario(SpecItem):
     """A test in given, when and then. Its evidence is kept in rows of its own.
 
-    Deleted with its spec. Cap: 500 in a spec.
+    Deleted by delete_test_scenario, or the end of its spec. Cap: 500 in a spec.
     """
 
     class Type(models.TextChoices):
@@ -156,7 +156,7 @@ class Scenario(SpecItem):
 class Decision(SpecItem):
     """A design decision. An active one may supersede another.
 
-    Deleted with its spec; removing it sets it to revoked. Cap: 500 in a spec.
+    Deleted by the end of its spec; removing it sets it to revoked. Cap: 500 in a spec.
     """
 
     class Status(models.TextChoices):

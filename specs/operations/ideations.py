@@ -180,9 +180,7 @@ def evaluate_ideation(call: BoardCall, data: EvaluateIdeation) -> EvaluatedIdeat
     _demand_evaluating(ideation)
     check_revision(data.expected_version, ideation.revision, "ideation")
     before = {"scope_assessment": ideation.scope_assessment, "complexity": ideation.complexity}
-    assessment = {**(ideation.scope_assessment or {}), **given_in(data)}
-    if not any(name in assessment for name in SCORES):
-        raise Failure(Code.VALIDATION_ERROR, f"Give at least one score: {', '.join(SCORES)}.", field=SCORES[0])
+    assessment = _merged(ideation, data)
     ideation.scope_assessment, ideation.complexity = assessment, complexity_of(assessment)
     call.save(ideation, *before)
     call.tell(
@@ -197,6 +195,14 @@ def evaluate_ideation(call: BoardCall, data: EvaluateIdeation) -> EvaluatedIdeat
         "complexity": ideation.complexity,
         "revision": ideation.revision,
     }
+
+
+def _merged(ideation: Ideation, data: Assessment) -> dict[str, Any]:
+    """The stored scores with the new ones. Errors: VALIDATION_ERROR when there is none at all."""
+    assessment = {**(ideation.scope_assessment or {}), **given_in(data)}
+    if not any(name in assessment for name in SCORES):
+        raise Failure(Code.VALIDATION_ERROR, f"Give at least one score: {', '.join(SCORES)}.", field=SCORES[0])
+    return assessment
 
 
 def _demand_evaluating(ideation: Ideation) -> None:

@@ -15,8 +15,17 @@ from specs.catalog import specs
 from specs.models import Ideation, Refinement, Spec
 from specs.operations.spec_moves import Status
 from specs.queries import spec_context
+from specs.queries.cards import CardSummary
 from specs.queries.spec_context import SECTIONS, SpecContext, context_of
 from specs.queries.specs import FOREIGN, SUMMARY, WHOLE, SpecRow, SpecSummary, summaries_of, whole_rows_of
+
+
+class SpecDetail(SpecRow, total=False):
+    """`omitted` names what the caller may not read; it is empty then."""
+
+    cards: list[CardSummary]
+    omitted: list[str]
+
 
 ONE = WHOLE | {"cards", "omitted"}
 
@@ -31,14 +40,14 @@ class GetSpec(OnObject, Shaped):
     rest="GET specs/<str:spec_id>/core",
     untrusted=(*FOREIGN, "cards[].title"),
 )
-def get_spec(call: BoardCall, data: GetSpec) -> SpecContext:
+def get_spec(call: BoardCall, data: GetSpec) -> SpecDetail:
     """A spec's texts, requirements, criteria and cards. Scenarios, rules, contracts, decisions: get_spec_context.
 
     Errors: VALIDATION_ERROR, NOT_FOUND, PERMISSION_DENIED.
     """
     keys = kept(data, ONE, SUMMARY)
     spec = call.entity(Spec, data.spec_id, "spec_id")
-    return context_of(call, spec, keys, include_superseded=False)
+    return cast("SpecDetail", context_of(call, spec, keys, include_superseded=False))  # as far as `keys` goes
 
 
 class GetSpecContext(GetSpec):

@@ -154,7 +154,7 @@ def payloads_of(designs: Iterable[ArchitectureDesign]) -> dict[UUID, list[Diagra
     return {pk: sorted(rows, key=lambda row: places[row.design_id][row.diagram_id]) for pk, rows in found.items()}
 
 
-@describes("ideation", "refinement", "spec", "card")
+@describes("ideation", "refinement", "spec", "card", documents=["architecture"])
 def documents(pks: Collection[UUID]) -> Iterable[Document]:
     """What search finds: one document a design, with the names of its parts."""
     for design in ArchitectureDesign.objects.filter(entity_id__in=pks):

@@ -94,7 +94,7 @@ def context_of(call: BoardCall, ideation: Ideation, wanted: Wanted) -> IdeationC
     return cast("IdeationContext", {name: answer[name] for name in answer if name in wanted.keys})
 
 
-@indexing.describes("ideation")
+@indexing.describes("ideation", documents=["ideation"])
 def documents(entity_ids: Collection[UUID]) -> Iterable[indexing.Document]:
     """One document an ideation, with the reasons of its scores."""
     for row in Ideation.objects.filter(pk__in=entity_ids):

@@ -54,7 +54,7 @@ def by_entity(pks: Iterable[UUID], *, content: bool) -> dict[UUID, list[Knowledg
     return found
 
 
-@indexing.describes(*LETTERS)
+@indexing.describes(*LETTERS, documents=["knowledge"])
 def documents(entity_ids: Collection[UUID]) -> Iterable[indexing.Document]:
     """One document an item."""
     for row in Knowledge.objects.filter(entity_id__in=entity_ids):

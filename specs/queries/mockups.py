@@ -62,7 +62,7 @@ def by_entity(pks: Iterable[UUID]) -> dict[UUID, list[Screen]]:
     return found
 
 
-@indexing.describes(*LETTERS)
+@indexing.describes(*LETTERS, documents=["mockup"])
 def documents(entity_ids: Collection[UUID]) -> Iterable[indexing.Document]:
     """One document a mockup: what it says about itself, what it shows, and the notes on it."""
     for row in Mockup.objects.filter(entity_id__in=entity_ids):

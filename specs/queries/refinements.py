@@ -88,7 +88,7 @@ def context_of(call: BoardCall, refinement: Refinement, wanted: Wanted) -> Refin
     return cast("RefinementContext", {name: answer[name] for name in answer if name in wanted.keys})
 
 
-@indexing.describes("refinement")
+@indexing.describes("refinement", documents=["refinement"])
 def documents(entity_ids: Collection[UUID]) -> Iterable[indexing.Document]:
     """One document a refinement."""
     for row in Refinement.objects.filter(pk__in=entity_ids):

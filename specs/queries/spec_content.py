@@ -95,6 +95,7 @@ class SpecContent:
     links: dict[int, list[SpecItem]] = field(default_factory=dict)
     tasks: dict[int, list[Task]] = field(default_factory=dict)
     evidence: dict[int, ScenarioEvidence] = field(default_factory=dict)
+    former: dict[str, SpecItem] = field(default_factory=dict)  # by the texts that this call reworded
     _places: dict[int, int] = field(default_factory=dict)
 
     def of_kind(self, kind: str) -> list[Any]:

@@ -19,7 +19,7 @@ DOCUMENTS = {
 }
 
 
-@describes("spec")
+@describes("spec", documents=["spec", *(kind for kind, _ in DOCUMENTS.values())])
 def documents(pks: Collection[UUID]) -> Iterable[Document]:
     """One document a spec and one an item, by its public id; a requirement's text is both title and body."""
     for pk, content in contents_of(pks).items():

@@ -137,7 +137,7 @@ def _row(sprint: Sprint, scope: Scope, counts: tuple[int, int]) -> SprintRow:
     }
 
 
-@describes("sprint")
+@describes("sprint", documents=["sprint"])
 def documents(pks: Collection[UUID]) -> Iterable[Document]:
     """What search finds: one document a sprint, with all of its texts."""
     for sprint in Sprint.objects.filter(pk__in=pks):

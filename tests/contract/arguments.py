@@ -41,7 +41,8 @@ def _value(schema: Schema) -> Any:
         case "boolean":
             return False
         case "array":
-            return ["x"] if schema.get("items", {}).get("type") == "string" else []
+            items = schema.get("items", {})
+            return [_value(items)] if items.get("type") == "string" or schema.get("minItems") else []
         case "object":
             return {"x": 1} if schema.get("minProperties") else {}
     return "x" * max(1, schema.get("minLength", 1))

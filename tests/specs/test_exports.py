@@ -39,7 +39,8 @@ def test_a_spec_is_exported_with_items_links_and_decisions(board, alice, spec):
     text = answer["markdown"]
     expected = [
         "# S-1 Spec", "- **FR-1** F0", "### BR-1 Rule", "- **Links:** FR-1", "C-1 (not\\_started)",
-        "### API-1 POST /things", '"a": 1', "### TS-1 Scenario", "t.py", "- **Supersedes:** DEC-1", "- x", "Why?", "Because", "### Known",
+        "### API-1 POST /things", '"a": 1', "### TS-1 Scenario", "t.py", "- **Supersedes:** DEC-1", "- x",
+        "Why?", "Because", "### Known",
     ]  # fmt: skip
     assert [part for part in expected if part not in text] == []
     assert (answer["filename"], answer["mime_type"]) == ("S-1.md", "text/markdown")

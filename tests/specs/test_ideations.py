@@ -7,10 +7,10 @@ from tests.boards.making import make_board, make_ideation, make_member, make_ref
 from tests.conftest import run
 from tests.specs.planning import events_of, make_done_ideation
 
-CREATE, GET, CONTEXT, LIST, UPDATE, EVALUATE, DELETE = (
+CREATE, GET, CONTEXT, UPDATE, EVALUATE, DELETE = (
     f"okto_pulse_{name}"
     for name in (
-        "create_ideation", "get_ideation", "get_ideation_context", "list_ideations", "update_ideation",
+        "create_ideation", "get_ideation", "get_ideation_context", "update_ideation",
         "evaluate_ideation", "delete_ideation",
     )
 )  # fmt: skip

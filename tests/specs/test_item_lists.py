@@ -144,6 +144,13 @@ def test_a_criterion_may_link_to_a_requirement_of_the_same_call(alice, spec):
     assert (link["ref"], link["index"], link["text"]) == ("FR-3", 2, "F2")
 
 
+def test_lists_that_were_read_together_may_be_sent_back_with_one_text_reworded(alice, spec):
+    replace(alice, spec, [{"text": "T0", "linked_requirements": [0]}, "T1"], "technical_requirements")
+    read = context(alice, spec)["technical_requirements"]
+    answer = replace(alice, spec, ["F0 again", "F1"], technical_requirements=read)
+    assert answer["spec"]["technical_requirements"][0]["linked_requirements"] == ["F0 again"]
+
+
 def test_a_changed_link_alone_leaves_the_version(alice, spec):
     answer = replace(alice, spec, [{"text": "T0", "linked_requirements": [0]}, "T1"], "technical_requirements")
     assert (ops(answer), answer["spec"]["version"]) == ([("TR-1", 0, "linked")], 1)
