@@ -61,11 +61,10 @@ def content_lock(spec: Spec) -> Iterable[Unmet]:
     open_again = "draft" if spec.status == "done" else "approved"
     way = path("spec", spec.status, open_again)[1:]
     params = [{"spec_id": str(spec.pk), "status": status} for status in way]
-    since = f" since {iso(spec.locked_at)}, by {spec.locked_by}" if spec.locked_at else ""
     yield Unmet(
         "content_lock",
         "locked",
-        f"The content of {spec.ref} is locked in {spec.status}{since}. Move it to {open_again} to change it.",
+        f"The content of {spec.ref} is locked in {spec.status}. Move it to {open_again} to change it.",
         subject_of(spec),
         Fix(
             f"Move {spec.ref} to {' and then to '.join(way)}",
@@ -73,6 +72,7 @@ def content_lock(spec: Spec) -> Iterable[Unmet]:
             params[0],
             then=tuple({"operation": "okto_pulse_move_spec", "params": step, "needs": []} for step in params[1:]),
         ),
+        facts={"status": spec.status, "since": iso(spec.locked_at), "by": spec.locked_by},
     )
 
 

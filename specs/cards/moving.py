@@ -50,7 +50,7 @@ def _ask(call: BoardCall, step: Step, card: Card, to: str, given: Mapping[str, A
     except Failure as failure:
         if failure.code is Code.GATE_BLOCKED:
             unmet = failure.details["unmet"]
-            failure.details["blocked_by_dependencies"] = any(one["gate"] == "dependencies" for one in unmet)
+            failure.beside["blocked_by_dependencies"] = any(one["gate"] == "dependencies" for one in unmet)
         raise
 
 

@@ -41,6 +41,7 @@ class Target:
     add_flag: str
     delete_flag: str
     listing: Any
+    shown: Any
 
     @property
     def id_name(self) -> str:
@@ -105,9 +106,11 @@ def _register_list(target: Target) -> None:
 
 
 def _register_get(target: Target) -> None:
-    def got(call: BoardCall, data: Any) -> KnowledgeItem:
-        return item_of(knowledge.row(target.entity(call, data), data.knowledge_id), content=True)
+    def got(call: BoardCall, data: Any) -> Any:
+        entity = target.entity(call, data)
+        return {target.id_name: str(entity.pk), **item_of(knowledge.row(entity, data.knowledge_id), content=True)}
 
+    got.__annotations__["return"] = target.shown
     doc = f"""One item of knowledge of {target.named}, with its content.
 
     Errors: VALIDATION_ERROR, NOT_FOUND, PERMISSION_DENIED.

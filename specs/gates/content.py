@@ -39,12 +39,13 @@ def evidence(claim: Claim) -> Iterable[Unmet]:
     if not missing:
         return
     scenario = claim.scenario
+    page = f"spec/{scenario.spec_id}#{scenario.ref}"
     params = {"spec_id": str(scenario.spec_id), "scenario_id": scenario.public_id, "status": claim.status}
     yield Unmet(
         "evidence",
         "required",
         f"A scenario becomes {claim.status} with evidence only. Send evidence with {', '.join(missing)}.",
-        Subject("test_scenario", scenario.public_id, scenario.ref, scenario.title),
+        Subject("test_scenario", scenario.public_id, scenario.ref, scenario.title, page),
         Fix(f"Send the evidence: {', '.join(missing)}", UPDATE_STATUS, params, ("evidence",)),
         Skip("skip_test_evidence_global", "board", False, "board.manage.settings"),
     )

@@ -16,12 +16,17 @@ HINT = "Call each fix with its params and what it needs from you, then repeat th
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a condition is about."""
+    """What a condition is about. `page` is `<kind>/<id>` of the object that shows it, when that is another one."""
 
     kind: str
     id: str
     ref: str
     title: str
+    page: str = ""
+
+    @property
+    def url(self) -> str:
+        return f"/go/{self.page or f'{self.kind}/{self.id}'}"
 
     def wire(self) -> dict[str, Any]:
         return {
@@ -29,7 +34,7 @@ class Subject:
             "id": self.id,
             "ref": self.ref,
             "title": self.title,
-            "url": f"/go/{self.kind}/{self.id}",
+            "url": self.url,
         }
 
 
@@ -65,11 +70,12 @@ class Unmet:
     fix: Fix
     skip: Skip | None = None
     waivable: bool = False
+    facts: Mapping[str, Any] = field(default_factory=dict)  # what a program may want to know beside the sentence
 
     def wire(self, call: BoardCall) -> dict[str, Any]:
         fix: dict[str, Any] = {
             "label": self.fix.label,
-            "url": f"/go/{self.subject.kind}/{self.subject.id}",
+            "url": self.subject.url,
             "operation": self.fix.operation or None,
             "params": {"board_id": str(call.board.pk), **self.fix.params} if self.fix.operation else {},
             "needs": list(self.fix.needs),
@@ -91,6 +97,7 @@ class Unmet:
             "fix": fix,
             "skip": skip,
             "waivable": self.waivable,
+            **({"facts": dict(self.facts)} if self.facts else {}),
         }
 
 

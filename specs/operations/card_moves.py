@@ -47,7 +47,7 @@ def move_card(call: BoardCall, data: CardMove) -> MovedCard:
 
     A column is entered one legal step at a time (get_allowed_transitions lists them). The way to validation and done
     takes a report: conclusion, completeness and drift with a justification each. A report on another step is not kept.
-    With the card's own status only its place changes. A refusal says in `details.blocked_by_dependencies` whether
+    With the card's own status only its place changes. A refusal says in `blocked_by_dependencies` whether
     unfinished dependencies are among its reasons. Cancelling a card of a validated spec puts the spec back to approved.
 
     Errors: VALIDATION_ERROR, NOT_FOUND, PERMISSION_DENIED, INVALID_TRANSITION, GATE_BLOCKED, VERSION_CONFLICT.

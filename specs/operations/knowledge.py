@@ -18,11 +18,23 @@ class IdeationKnowledge(KnowledgeList):
     ideation_id: str
 
 
+class IdeationItem(KnowledgeItem):
+    ideation_id: str
+
+
 class RefinementKnowledge(KnowledgeList):
     refinement_id: str
 
 
+class RefinementItem(KnowledgeItem):
+    refinement_id: str
+
+
 class SpecKnowledge(KnowledgeList):
+    spec_id: str
+
+
+class SpecItem(KnowledgeItem):
     spec_id: str
 
 
@@ -34,6 +46,7 @@ register_knowledge(
         add_flag="ideation.entity.edit_fields",
         delete_flag="ideation.entity.edit_fields",
         listing=IdeationKnowledge,
+        shown=IdeationItem,
     )
 )
 register_knowledge(
@@ -44,6 +57,7 @@ register_knowledge(
         add_flag="refinement.knowledge.create",
         delete_flag="refinement.knowledge.delete",
         listing=RefinementKnowledge,
+        shown=RefinementItem,
     )
 )
 register_knowledge(
@@ -54,5 +68,6 @@ register_knowledge(
         add_flag="spec.knowledge.create",
         delete_flag="spec.knowledge.delete",
         listing=SpecKnowledge,
+        shown=SpecItem,
     )
 )

@@ -13,11 +13,14 @@ from specs.queries.item_shapes import ContractOut, DecisionOut, RuleOut, Scenari
 from specs.queries.references import Attached, References, resolved_references
 from specs.queries.specs import SpecRow, whole_row_of
 
+Rows = list[dict[str, Any]]
+
 
 class SpecContext(SpecRow, total=False):
     """A spec with all that belongs to it. `omitted` names what the caller may not read; those parts are empty.
 
-    `decisions` are the active ones unless more is asked for; `decisions_stats` counts them all by status.
+    `decisions` are the active ones unless more is asked for; `decisions_stats` counts them all by status. Rows of
+    cards, sprints and artefacts are those that their own lists answer.
     """
 
     test_scenarios: list[ScenarioOut]
@@ -25,13 +28,13 @@ class SpecContext(SpecRow, total=False):
     api_contracts: list[ContractOut]
     decisions: list[DecisionOut]
     decisions_stats: dict[str, int]
-    evaluations: list[dict[str, Any]]
-    cards: list[cards.CardSummary]
-    sprints: list[sprints.SprintRow]
-    screen_mockups: list[mockups.Screen]
-    architecture_designs: list[architecture.DesignSummary]
-    qa_items: list[questions.QaItem]
-    knowledge_bases: list[knowledge.KnowledgeItem]
+    evaluations: Rows
+    cards: Rows
+    sprints: Rows
+    screen_mockups: Rows
+    architecture_designs: Rows
+    qa_items: Rows
+    knowledge_bases: Rows
     resolved_references: References
     coverage_summary: CoverageSummary
     omitted: list[str]

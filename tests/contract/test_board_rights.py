@@ -141,5 +141,9 @@ def test_an_agent_on_no_board_is_shown_no_tool_of_boards_that_needs_a_flag(db: N
     from pulse_project.core import mcp_tools
     from tests.boards.making import make_member
 
-    shown = {operation.name for operation in mcp_tools.listed(make_member(None, "idle")) if operation.scoped}
+    shown = {
+        operation.name
+        for operation in mcp_tools.listed(make_member(None, "idle"))
+        if operation.scoped and operation.flags
+    }
     assert shown == set()

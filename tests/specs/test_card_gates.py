@@ -61,7 +61,7 @@ def test_a_card_waits_for_each_unfinished_dependency(board, act):
     refused = act("move_card", card_id=str(card.pk), status="started")
     conditions = refused["details"]["unmet"]
     assert [condition["subject"]["ref"] for condition in conditions] == [first.ref, second.ref]
-    assert refused["details"]["blocked_by_dependencies"] is True
+    assert refused["blocked_by_dependencies"] is True
     assert conditions[1]["fix"]["params"]["status"] == "done"
 
 
@@ -75,7 +75,7 @@ def test_a_finished_dependency_blocks_nothing(board, act, end):
 
 def test_other_reasons_are_no_dependencies(board, act):
     refused = act("move_card", card_id=str(make_card(make_spec(board)).pk), status="started")
-    assert refused["details"]["blocked_by_dependencies"] is False
+    assert refused["blocked_by_dependencies"] is False
 
 
 def test_all_conditions_of_a_step_are_told_in_the_order_of_the_table(board, act):

@@ -108,7 +108,8 @@ def test_the_refusal_names_since_when_and_by_whom(board, alice, spec):
     row.locked_at, row.locked_by = clock.now(), "alice"
     row.save(update_fields=["locked_at", "locked_by"])
     refused = act(alice, board, spec, "update_spec", {"title": "New"})
-    assert "by alice" in refused["error"]
+    facts = refused["details"]["unmet"][0]["facts"]
+    assert (facts["state"], facts["by"], "by alice" in refused["error"]) == ("validated", "alice", True)
 
 
 @pytest.mark.parametrize("name", [*CLOSED, *OPEN])

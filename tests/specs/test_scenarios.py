@@ -92,6 +92,7 @@ def test_the_refusal_says_which_call_to_make_and_which_switch_there_is(alice, sp
         "evidence.required", ["evidence"], scenario["id"],
     )  # fmt: skip
     assert (unmet["skip"]["setting"], unmet["skip"]["may_change"]) == ("skip_test_evidence_global", False)
+    assert unmet["subject"]["url"] == f"/go/spec/{spec['id']}#TS-1"
 
 
 @pytest.mark.parametrize(
