@@ -11,6 +11,7 @@ from boards.call import BoardCall
 from boards.models import Card, CardDependency
 from specs import moves, states
 from specs.models import CardReport, Spec
+from specs.queries.cards import among
 
 REPORT_PARTS = ("conclusion", "completeness", "completeness_justification", "drift", "drift_justification")
 FINISHED = ("done", "cancelled")
@@ -38,10 +39,9 @@ def report_needed(card: Card, to: str) -> tuple[str, ...]:
 @moves.loads("card", asks=report_needed)
 def card_facts(call: BoardCall, cards: Sequence[Card]) -> Mapping[UUID, CardFacts]:
     """The facts of cards of one board, by card. Three statements."""
-    pks = [card.pk for card in cards]
     specs = Spec.objects.in_bulk({card.spec_id for card in cards if card.spec_id})
-    waits_for = open_dependencies_of(pks)
-    reported = set(CardReport.objects.filter(card_id__in=pks, withdrawn_at=None).values_list("card_id", flat=True))
+    waits_for = open_dependencies_of(cards)
+    reported = set(CardReport.objects.filter(among(cards, "card"), withdrawn_at=None).values_list("card_id", flat=True))
     settings = board_settings.of(call.board)
     return {
         card.pk: CardFacts(
@@ -54,10 +54,10 @@ def card_facts(call: BoardCall, cards: Sequence[Card]) -> Mapping[UUID, CardFact
     }
 
 
-def open_dependencies_of(pks: Sequence[UUID]) -> dict[UUID, list[Card]]:
+def open_dependencies_of(cards: Sequence[Card]) -> dict[UUID, list[Card]]:
     """What each card waits for, by number."""
     rows = (
-        CardDependency.objects.filter(card_id__in=pks, depends_on__archived_at=None)
+        CardDependency.objects.filter(among(cards, "card"), depends_on__archived_at=None)
         .exclude(depends_on__status__in=FINISHED)
         .select_related("depends_on")
         .order_by("depends_on__number")

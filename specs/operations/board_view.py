@@ -10,7 +10,7 @@ from boards.instants import iso
 from boards.models import Card
 from boards.people import id_of_user
 from specs.queries.board_view import BoardAgent, PlanRow, agents_of, ideations_of, specs_of
-from specs.queries.cards import CardSummary, rows_of
+from specs.queries.cards import TEXTS, CardSummary, rows_of
 
 SECTIONS = {"ideations": "ideation.entity.read", "specs": "spec.entity.read", "cards": "card.entity.read"}
 
@@ -51,7 +51,7 @@ def get_board(call: BoardCall, data: OnBoard) -> BoardView:
     """
     board = call.board
     readable = {name for name, flag in SECTIONS.items() if call.holds(flag)}
-    cards = Card.objects.filter(board=board).order_by("status", "rank", "number")
+    cards = Card.objects.filter(board=board).defer(*TEXTS).order_by("status", "rank", "number")
     return {
         "id": str(board.pk),
         "slug": board.slug,

@@ -14,7 +14,7 @@ from specs.cards.inputs import CardType
 from specs.catalog import cards
 from specs.gates.facts import report_needed
 from specs.models import Spec, Sprint
-from specs.queries.cards import CardSummary, rows_of
+from specs.queries.cards import TEXTS, CardSummary, rows_of
 
 FORWARD = {"not_started": "started", "started": "in_progress", "on_hold": "in_progress"}
 MOST_LOOKED_AT = 1_000  # cards of one call, the most urgent first
@@ -55,6 +55,7 @@ class ReadyCards(TypedDict):
 def _candidates(call: BoardCall, data: ListReady) -> "QuerySet[Card]":
     """Unfinished cards with a forward step, the most urgent and then the oldest first."""
     rows = Card.objects.filter(board=call.board, kind=Card.Kind.CARD, status__in=FORWARD, archived_at=None)
+    rows = rows.defer(*TEXTS)
     if data.spec_id:
         rows = rows.filter(spec=call.entity(Spec, data.spec_id, "spec_id"))
     if data.sprint_id:

@@ -6,6 +6,11 @@ from boards.instants import iso
 from boards.models import Board, BoardGrant, Entity
 from specs.models import Ideation, Spec
 
+SHOWN = (
+    "kind", "number", "title", "status", "version", "revision", "assignee_id", "labels", "created_by", "created_at",
+    "updated_at",
+)  # fmt: skip
+
 
 class PlanRow(TypedDict):
     """An ideation or a spec without its texts."""
@@ -37,13 +42,17 @@ class BoardAgent(TypedDict):
 
 def ideations_of(board: Board) -> list[PlanRow]:
     """The ideations that are not archived, newest change first."""
-    rows = Ideation.objects.filter(board=board, archived_at=None).order_by("-updated_at", "-number")
+    rows = Ideation.objects.filter(board=board, archived_at=None).only(*SHOWN).order_by("-updated_at", "-number")
     return [_row(ideation) for ideation in rows]
 
 
 def specs_of(board: Board) -> list[PlanRow]:
     """The specs that are not archived, newest change first."""
-    rows = Spec.objects.filter(board=board, archived_at=None).order_by("-updated_at", "-number")
+    rows = (
+        Spec.objects.filter(board=board, archived_at=None)
+        .only(*SHOWN, "ideation_id", "refinement_id")
+        .order_by("-updated_at", "-number")
+    )
     return [_row(spec, str(spec.ideation_id or ""), str(spec.refinement_id or "")) for spec in rows]
 
 

@@ -13,6 +13,8 @@ from boards.models import BugRegressionTest, Card
 from specs.models import ItemTask
 
 OFF_THE_BOARD = -1
+FEW = 100  # cards that a statement names one by one; more of them are read with all of their boards
+TEXTS = ("description", "details", "expected_behavior", "observed_behavior", "steps_to_reproduce", "action_plan")
 
 
 class CardSummary(TypedDict):
@@ -55,6 +57,13 @@ class CardRow(CardSummary):
     linked_test_task_ids: list[str]
 
 
+def among(cards: Collection[Card], path: str = "") -> Q:
+    """What concerns these cards, `path` being the way to a card. Of many cards, what concerns their boards."""
+    if len(cards) <= FEW:
+        return Q(**{f"{path}__in" if path else "pk__in": [card.pk for card in cards]})
+    return Q(**{f"{path}__board_id__in" if path else "board_id__in": {card.board_id for card in cards}})
+
+
 def positions_of(cards: Collection[Card]) -> dict[UUID, int]:
     """The 0-based place of each card among the live cards of its column. Archived cards are left out."""
     numbered = (
@@ -67,15 +76,15 @@ def positions_of(cards: Collection[Card]) -> dict[UUID, int]:
         .annotate(
             place=Window(RowNumber(), partition_by=[F("board_id"), F("status")], order_by=[F("rank"), F("number")])
         )
-        .filter(Q(place=None) | Q(pk__in=[card.pk for card in cards]))  # one with the place: asked after the counting
+        .filter(Q(place=None) | among(cards))  # one with the place: asked after the counting
         .values_list("pk", "place")
     )
     return {pk: place - 1 for pk, place in numbered}
 
 
-def scenario_ids_of(pks: Collection[UUID]) -> dict[UUID, list[str]]:
+def scenario_ids_of(cards: Collection[Card]) -> dict[UUID, list[str]]:
     """The scenarios that each card tests, in the order of their spec."""
-    links = ItemTask.objects.filter(card_id__in=pks, item__kind="scenario").order_by("item__position", "item_id")
+    links = ItemTask.objects.filter(among(cards, "card"), item__kind="scenario").order_by("item__position", "item_id")
     found: dict[UUID, list[str]] = defaultdict(list)
     for card_id, public_id in links.values_list("card_id", "item__public_id"):
         found[card_id].append(public_id)
@@ -97,7 +106,7 @@ def rows_of(cards: Iterable[Card]) -> list[CardSummary]:
     found = list(cards)
     if not found:
         return []
-    positions, scenarios = positions_of(found), scenario_ids_of([card.pk for card in found])
+    positions, scenarios = positions_of(found), scenario_ids_of(found)
     return [_summary(card, positions.get(card.pk, OFF_THE_BOARD), scenarios.get(card.pk, [])) for card in found]
 
 

@@ -24,13 +24,21 @@ def test_the_import_contracts_hold():
 
 
 def test_nothing_is_called_utils():
-    found = [path for app in ("pulse_project", "boards", "specs", "nexus", "telemetry") for path in (ROOT / app).rglob("*.py")]
+    found = [
+        path
+        for app in ("pulse_project", "boards", "specs", "nexus", "telemetry")
+        for path in (ROOT / app).rglob("*.py")
+    ]
     assert [path for path in found if path.name in FORBIDDEN_NAMES] == []
 
 
 def test_no_module_is_called_mcp():
     """django-mcp-server imports every `<app>/mcp.py` while Django starts."""
-    assert not [path for app in ("pulse_project", "boards", "specs", "nexus", "telemetry") for path in (ROOT / app).rglob("mcp.py")]
+    assert not [
+        path
+        for app in ("pulse_project", "boards", "specs", "nexus", "telemetry")
+        for path in (ROOT / app).rglob("mcp.py")
+    ]
 
 
 @pytest.mark.parametrize("name", ["boot", "conf", "home", "version", "secret_key"])

@@ -62,5 +62,9 @@ def test_the_version_is_the_first_one_of_the_changelog():
 
 def test_nothing_unfinished_is_left_in_the_product():
     marker = re.compile(r"\b(?:TODO|FIXME|XXX|HACK)\b")
-    product = {name: text for name, text in _texts() if name.startswith(("pulse_project/", "boards/", "specs/", "nexus/", "telemetry/"))}
+    product = {
+        name: text
+        for name, text in _texts()
+        if name.startswith(("pulse_project/", "boards/", "specs/", "nexus/", "telemetry/"))
+    }
     assert [name for name, text in product.items() if marker.search(text)] == []

@@ -9,7 +9,11 @@ from nexus import handoffs, limits
 from nexus.models import Handoff, LaneCount, MessageDelivery
 from tests.conftest import run
 
-TABLES = [model for name in ("core", "boards", "specs", "nexus", "telemetry") for model in apps.get_app_config(name).get_models()]
+TABLES = [
+    model
+    for name in ("core", "boards", "specs", "nexus", "telemetry")
+    for model in apps.get_app_config(name).get_models()
+]
 
 
 @pytest.mark.parametrize("model", TABLES, ids=lambda model: model.__name__)
