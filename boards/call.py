@@ -19,6 +19,7 @@ from pulse_project.core.principals import Caller
 E = TypeVar("E", bound=Entity)
 M = TypeVar("M", bound=Model)
 
+HINT = "Call each fix with its params and what it needs from you, then repeat the refused call."
 # Statuses that the published vocabulary knows under another name.
 INTERACT_AS: Mapping[tuple[str, str], str] = {("ideation", "review"): "refined", ("ideation", "approved"): "refined"}
 
@@ -116,16 +117,17 @@ class BoardCall:
         flag = f"{entity.kind}.interact_in.{status}"
         return None if flag in self.rights.flags else flag
 
-    def demand_open(self) -> None:
+    def demand_open(self, operation: str) -> None:
         """GATE_BLOCKED when the board is archived: it answers reads and its restore only."""
         if self.board.archived_at is None:
             return
-        message = "The board is archived. Restore it first."
-        restore = {"label": "Restore the board", "operation": "okto_pulse_restore_board", "needs": []}
+        message, url = "The board is archived. Restore it first.", f"/go/board/{self.board.pk}"
+        restore = {"label": "Restore the board", "url": url, "operation": "okto_pulse_restore_board", "needs": []}
         fix = {**restore, "params": {"board_id": str(self.board.pk)}, "allowed": self.holds("board.manage.archive")}
         board = {"kind": "board", "id": str(self.board.pk), "ref": self.board.slug, "title": self.board.name}
-        unmet = {"gate": "archived", "code": "archived.archived", "message": message, "subject": board, "fix": fix}
-        raise Failure(Code.GATE_BLOCKED, message, unmet=[{**unmet, "skip": None, "waivable": False}], unmet_total=1)
+        archived = {"gate": "archived", "code": "archived.archived", "message": message, "fix": fix}
+        unmet = {**archived, "subject": {**board, "url": url}, "skip": None, "waivable": False}
+        raise Failure(Code.GATE_BLOCKED, message, operation=operation, unmet=[unmet], unmet_total=1, agent_hint=HINT)
 
     def entity(self, model: type[E], text: str, field: str, *, lock: bool = False) -> E:
         """The object with that id or reference. Errors: NOT_FOUND."""

@@ -53,7 +53,7 @@ class BoardCatalog:
                 if needs is not None:
                     call.demand(needs)
                 if writes and not on_archived:
-                    call.demand_open()
+                    call.demand_open(self.catalog.prefix + (name or function.__name__))
                 result = function(call, data)
                 call.settle()
                 return result

@@ -1,10 +1,11 @@
 """Which rule gives or denies a flag on a board."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from boards.flags import OPERATORS
+from boards.flags import ON_BOARDS, OPERATORS
 from boards.models import Board, BoardGrant
-from boards.rights import granted_to, rights_on
+from boards.rights import Rights, granted_to, rights_on
 from pulse_project.core import flags as vocabulary
 from pulse_project.core.models import Agent
 from pulse_project.core.principals import Caller, Kind
@@ -20,14 +21,17 @@ class Ruling:
     source: str = ""
 
 
-def of_caller(caller: Caller, board: Board, flag: str) -> Ruling:
-    """The ruling on who is calling."""
-    if flag in OPERATORS:
-        return Ruling(caller.holds(flag), "operator")
+def of_caller(caller: Caller, board: Board, flags: Iterable[str]) -> dict[str, Ruling]:
+    """The rulings on who is calling, flag by flag; at most two queries, however many."""
     if caller.kind is Kind.AGENT and caller.agent_pk is not None:
-        agent = Agent.objects.select_related("board_preset").get(pk=caller.agent_pk)
-        return of_agent(agent, board, flag)
+        return of_agent(Agent.objects.select_related("board_preset").get(pk=caller.agent_pk), board, flags)
     found = rights_on(caller, board)
+    return {flag: _of_person(caller, found, flag) for flag in flags}
+
+
+def _of_person(caller: Caller, found: Rights | None, flag: str) -> Ruling:
+    if _is_for_operators(flag):
+        return Ruling(caller.holds(flag), "operator")
     if found is None:
         return Ruling(False, "no_grant")
     granted = flag in found.flags
@@ -38,11 +42,18 @@ def of_caller(caller: Caller, board: Board, flag: str) -> Ruling:
     return Ruling(granted, found.role)
 
 
-def of_agent(agent: Agent, board: Board, flag: str) -> Ruling:
-    """The ruling on a stored agent, whether or not it may come to the board. Load `board_preset` with it."""
-    if flag in OPERATORS:
-        return Ruling(agent.is_operator and flag in vocabulary.operator_flags(), "operator")
+def of_agent(agent: Agent, board: Board, flags: Iterable[str]) -> dict[str, Ruling]:
+    """The rulings on a stored agent, whether or not it may come to the board; one query.
+
+    Load `board_preset` with it.
+    """
     grant = BoardGrant.objects.filter(agent=agent, board=board).first()
+    return {flag: _of_agent(agent, grant, flag) for flag in flags}
+
+
+def _of_agent(agent: Agent, grant: BoardGrant | None, flag: str) -> Ruling:
+    if _is_for_operators(flag):
+        return Ruling(agent.is_operator and flag in vocabulary.operator_flags(), "operator")
     if grant is None:
         return Ruling(False, "no_grant")
     held = flag in granted_to(agent)
@@ -54,3 +65,8 @@ def of_agent(agent: Agent, board: Board, flag: str) -> Ruling:
     if preset is not None and held == (flag in preset.flags):
         return Ruling(held, "preset", preset.name)
     return Ruling(held, "agent_flags")
+
+
+def _is_for_operators(flag: str) -> bool:
+    """Whether a flag concerns no single board."""
+    return flag in OPERATORS or flag not in ON_BOARDS

@@ -1,7 +1,7 @@
 """Search documents, written by the transaction that changes what they describe."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.db.models import Q
@@ -23,6 +23,9 @@ class Document:
 
 Describe = Callable[[Collection[UUID]], Iterable[Document]]
 EVERYTHING = ""
+MAX_TITLE = 500
+# PostgreSQL keeps at most 1 MiB of words of a document, and hyphenated words make 3.5 times their size of it.
+MAX_BODY_BYTES = 250_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ def refresh(touched: Mapping[UUID, Collection[str]]) -> None:
     entities = {entity.pk: entity for entity in Entity.objects.filter(pk__in=touched).only("pk", "kind", "board_id")}
     jobs = [job for job in ((d, _of(d, entities, touched)) for d in _describers) if job[1]]
     wanted = {
-        (document.entity_id, document.kind, document.object_id): document
+        (document.entity_id, document.kind, document.object_id): _bounded(document)
         for describer, pks in jobs
         for document in describer.describe(pks)
     }
@@ -76,6 +79,14 @@ def refresh(touched: Mapping[UUID, Collection[str]]) -> None:
     )
     stored = {(row.entity_id, row.kind, row.object_id): row for row in SearchDocument.objects.filter(concerned)}
     _write(entities, wanted, stored)
+
+
+def _bounded(document: Document) -> Document:
+    """The document as it is stored: of a very long text search reads the beginning."""
+    body = document.body
+    if len(body) * 4 > MAX_BODY_BYTES:
+        body = body.encode()[:MAX_BODY_BYTES].decode(errors="ignore")
+    return replace(document, title=document.title[:MAX_TITLE], body=body)
 
 
 def _of(describer: Describer, entities: Mapping[UUID, Entity], touched: Mapping[UUID, Collection[str]]) -> list[UUID]:
@@ -103,8 +114,8 @@ def _write(
     changed = []
     for key, row in stored.items():
         document = wanted.get(key)
-        if document is not None and (row.title, row.body) != (document.title[:500], document.body):
-            row.title, row.body, row.updated_at = document.title[:500], document.body, now
+        if document is not None and (row.title, row.body) != (document.title, document.body):
+            row.title, row.body, row.updated_at = document.title, document.body, now
             changed.append(row)
     SearchDocument.objects.bulk_update(changed, ["title", "body", "updated_at"])
     SearchDocument.objects.bulk_create(
@@ -114,7 +125,7 @@ def _write(
             kind=document.kind,
             object_id=document.object_id,
             scope=f"{board_word(entities[document.entity_id].board_id)} k{document.kind.replace('_', '')}",
-            title=document.title[:500],
+            title=document.title,
             body=document.body,
             updated_at=now,
         )

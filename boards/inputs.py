@@ -6,9 +6,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
-from pydantic import BaseModel, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, model_validator
 
 from pulse_project.core import body
 from pulse_project.core.errors import Code, Failure
@@ -19,6 +19,7 @@ MAX_TEXT = 100_000  # characters of any one long text
 MAX_SHORT = 4_000
 MAX_ITEMS = 500
 MAX_LABELS = 50
+MAX_OFFSET = 10**9  # beyond every list; databases take no offset that is not a 64-bit number
 CLEAR = "CLEAR"
 
 
@@ -126,7 +127,7 @@ NewLabels = Annotated[
 ]
 Json = Annotated[Any, BeforeValidator(_json_text)]  # a value, or JSON text of one
 Limit = Annotated[int, Field(ge=1, le=200, description="At most this many, 1 to 200.")]
-Offset = Annotated[int, Field(ge=0)]
+Offset = Annotated[int, Field(ge=0), AfterValidator(lambda offset: min(offset, MAX_OFFSET))]
 Cursor = Annotated[str, Field(max_length=200, description="next_cursor of the page before; empty = the first page.")]
 ExpectedVersion = Annotated[
     int | None, UNCHANGED, Field(description="Refuse with VERSION_CONFLICT unless this is still the revision.")
@@ -134,13 +135,19 @@ ExpectedVersion = Annotated[
 
 
 class BoardInput(LenientInput):
-    """Arguments of boards and specs. An argument that is marked `Unset` and holds such a value counts as absent."""
+    """Arguments of boards and specs. An argument that is marked `Unset` and holds such a value counts as absent.
+
+    Texts of numbers are numbers, but true and false are none.
+    """
 
     @model_validator(mode="before")
     @classmethod
     def _drop_what_is_not_given(cls, given: Any) -> Any:
         if not isinstance(given, Mapping):
             return given
+        for name in _numbers_of(cls):
+            if isinstance(given.get(name), bool):
+                raise Failure(Code.VALIDATION_ERROR, f"{name} takes a number.", field=name)
         unset = _unset_of(cls)
         return {
             name: value
@@ -158,6 +165,16 @@ def _unset_of(model: type[BaseModel]) -> Mapping[str, tuple[Any, ...]]:
         for mark in info.metadata
         if isinstance(mark, Unset)
     }
+
+
+@lru_cache(maxsize=1024)
+def _numbers_of(model: type[BaseModel]) -> tuple[str, ...]:
+    """The arguments that take a number and no boolean."""
+    return tuple(
+        name
+        for name, info in model.model_fields.items()
+        if int in (types := {info.annotation, *get_args(info.annotation)}) and bool not in types
+    )
 
 
 class OnBoard(BoardInput):

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from boards.models import SavedSearch, SavedView
+from boards.models import Board, SavedSearch, SavedView
 from pulse_project.core.errors import Code, Failure
 
 MOST = 200  # of each kind on one board
@@ -14,6 +14,8 @@ MAX_JSON = 20_000  # characters
 
 def store(row: SavedSearch | SavedView, *, is_new: bool) -> None:
     """DUPLICATE when the name is taken on the board, LIMIT_EXCEEDED when it keeps too many."""
+    if is_new:  # one at a time on a board, or two could pass the limit together
+        list(Board.objects.select_for_update(no_key=True).filter(pk=row.board_id).values_list("pk"))
     if is_new and type(row)._default_manager.filter(board=row.board).count() >= MOST:
         raise Failure(Code.LIMIT_EXCEEDED, f"A board keeps {MOST} of them. Delete one first.", limit=MOST)
     try:

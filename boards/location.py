@@ -65,6 +65,8 @@ def board_of(data: Any) -> Board:
     for name in type(data).model_fields:
         if name in LOCATORS and (text := getattr(data, name)):
             pk = uuid_of(str(text))
+            if pk is None and REF.match(str(text)):
+                raise Failure(Code.NOT_FOUND, f"A reference such as {text} needs board_id beside it.", field=name)
             board_pk = LOCATORS[name](pk) if pk else None
             board = Board.objects.filter(pk=board_pk).first() if board_pk else None
             if board is None:

@@ -2,12 +2,16 @@
 
 import base64
 import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Annotated, Any, TypedDict, TypeVar
 
+from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
 from pydantic import Field
 
 from boards.inputs import Cursor, Limit, Offset
+from pulse_project.core import body
 from pulse_project.core.errors import Code, Failure
 
 M = TypeVar("M", bound=Model)
@@ -32,7 +36,10 @@ def page_of(
     """
     ordered = rows.order_by(*order)
     if cursor:
-        ordered = ordered.filter(_beyond(order, _values(cursor, len(order))))
+        options = rows.model._meta
+        names = [name.lstrip("-") for name in order]
+        columns = [options.pk if name == "pk" else options.get_field(name) for name in names]
+        ordered = ordered.filter(_beyond(order, _values(cursor, columns)))
         offset = 0
     found = list(ordered[offset : offset + limit + 1])
     if len(found) <= limit:
@@ -46,14 +53,32 @@ def _text(value: Any) -> Any:
     return value if isinstance(value, int) else value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
-def _values(cursor: str, count: int) -> list[Any]:
+def _values(cursor: str, columns: Sequence[Any]) -> list[Any]:
+    """The values of a cursor as those columns hold them. Errors: VALIDATION_ERROR."""
     try:
-        values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except ValueError as error:
+        values = body.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (ValueError, Failure) as error:
         raise _no_cursor() from error
-    if not isinstance(values, list) or len(values) != count or not all(isinstance(v, str | int) for v in values):
+    if not isinstance(values, list) or len(values) != len(columns):
         raise _no_cursor()
-    return values
+    return [_held(column, value) for column, value in zip(columns, values, strict=True)]
+
+
+def _held(column: Any, value: Any) -> Any:
+    """Whoever asks may have made the cursor: a value that the column cannot hold reaches no query."""
+    if type(value) not in {str, int}:
+        raise _no_cursor()
+    try:
+        found = column.to_python(value)
+        return _in_utc(found) if isinstance(found, datetime) else found
+    except (ValidationError, TypeError, ValueError, OverflowError) as error:
+        raise _no_cursor() from error
+
+
+def _in_utc(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError("a moment without a zone")
+    return moment.astimezone(UTC)
 
 
 def _no_cursor() -> Failure:

@@ -108,7 +108,7 @@ WITH wanted AS (SELECT {query} AS words)
 SELECT d.id, ts_rank(d.words, wanted.words) AS score,
     ts_headline('english', d.body, wanted.words, 'StartSel="", StopSel="", MaxFragments=1, MaxWords=24, MinWords=12')
 FROM boards_searchdocument d JOIN boards_entity e ON e.id = d.entity_id, wanted
-WHERE d.words @@ wanted.words AND {where}
+WHERE d.words @@ (wanted.words{scope}) AND {where}
 ORDER BY score DESC, d.id LIMIT %s OFFSET %s
 """
 Scored = tuple[list[tuple[int, float]], dict[int, str]]
@@ -147,9 +147,12 @@ def _quoted(term: Term) -> str:
 def _postgres(question: Question, offset: int, limit: int) -> Scored:
     query, texts = _tsquery(question)
     where, values = _visible(question)
-    statement = RANKED_POSTGRES.replace("{query}", query).replace("{where}", where)
+    words = _board_words(question)
+    # apart from the words that are looked for: those of the index are in no text, and a snippet shows all of its query
+    scope, on_boards = (" && to_tsquery('simple', %s)", [" | ".join(words)]) if words else ("", [])
+    statement = RANKED_POSTGRES.replace("{query}", query).replace("{scope}", scope).replace("{where}", where)
     with connection.cursor() as cursor:
-        cursor.execute(statement, [*texts, *values, limit, offset])
+        cursor.execute(statement, [*texts, *on_boards, *values, limit, offset])
         rows = cursor.fetchall()
     return [(int(pk), float(score)) for pk, score, _ in rows], {int(pk): text for pk, _, text in rows}
 
@@ -165,8 +168,4 @@ def _tsquery(question: Question) -> tuple[str, list[str]]:
         else:
             sql.append(f"{negation}phraseto_tsquery('english', %s)")
             texts.append(" ".join(term.words))
-    words = _board_words(question)
-    if words:
-        sql.append("to_tsquery('simple', %s)")
-        texts.append(" | ".join(words))
     return " && ".join(f"({part})" for part in sql), texts

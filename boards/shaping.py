@@ -11,6 +11,7 @@ from pulse_project.core.errors import Code, Failure
 Detail = Annotated[Literal["summary", "full"], Field(description="summary leaves out long texts and nested rows.")]
 Fields = Annotated[Values, Field(max_length=60, description="Keep only these top-level keys and id; empty = all.")]
 Row = TypeVar("Row", bound=Mapping[str, Any])
+Shape = TypeVar("Shape", bound=type)
 
 
 class Shaped(BoardInput):
@@ -42,6 +43,12 @@ def kept(data: Shaped | ShapedRows, known: Collection[str], summary: Collection[
     if data.fields:
         return frozenset({"id", *data.fields})
     return frozenset(known) if data.detail == "full" else frozenset(summary)
+
+
+def narrowed(shape: Shape) -> Shape:
+    """Declare a typed dictionary that is answered in part: `id` is certain, every other key is there if asked for."""
+    shape.__required_keys__ = frozenset({"id"})  # type: ignore[attr-defined]  # where typed dictionaries keep it
+    return shape
 
 
 def only(row: Row, keys: Collection[str]) -> Row:

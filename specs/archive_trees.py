@@ -9,13 +9,15 @@ from dataclasses import dataclass, field
 from typing import TypedDict
 from uuid import UUID
 
-from django.db.models import Case, F, Q, When
+from django.db.models import Case, F, Q, Value, When
 
 from boards.call import BoardCall
 from boards.models import Card, Entity
 from pulse_project.core import clock
 from specs.cards.withdrawal import withdrawn
 from specs.models import Refinement, Spec, Sprint
+
+LOCK_ORDER = ("ideation", "refinement", "sprint", "card", "spec")
 
 
 class Counts(TypedDict):
@@ -67,10 +69,14 @@ def _cards(root: Entity, tree: Tree) -> set[UUID]:
 
 
 def _locked(call: BoardCall, root: Entity) -> list[Entity]:
-    """The rows of the tree, locked in one order, so that two trees that overlap never wait for each other."""
+    """The rows of the tree, locked in one order, so that two trees that overlap never wait for each other.
+
+    Sprints come before cards and cards before specs, as wherever objects of several kinds are locked.
+    """
     tree = _below(root)
     pks = {root.pk} | tree.refinements | tree.specs | tree.sprints | tree.cards
-    return list(Entity.objects.filter(board=call.board, pk__in=pks).select_for_update().order_by("pk"))
+    turn = Case(*(When(kind=kind, then=Value(place)) for place, kind in enumerate(LOCK_ORDER)))
+    return list(Entity.objects.filter(board=call.board, pk__in=pks).select_for_update().order_by(turn, "pk"))
 
 
 def archive(call: BoardCall, root: Entity) -> Counts:

@@ -1,6 +1,7 @@
 """Links between items of a spec: how callers name them, and how they are kept."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from pulse_project.core.errors import Code, Failure
 from pulse_project.core.logs_format import echoed
@@ -21,11 +22,14 @@ def resolve(content: SpecContent, names: Sequence[int | str], kind: str, field: 
     A number is an index, and so is a text of digits; then id or reference, then the exact text count.
     Errors: VALIDATION_ERROR naming every name that fits nothing (the first ten).
     """
+    if not names:
+        return []
     items = content.of_kind(kind)
+    known = _Names.of(items)
     found: dict[int, SpecItem] = {}
     unknown: list[str] = []
     for name in names:
-        item = _named(content, kind, name)
+        item = _named(content, items, known, name)
         if item is None:
             unknown.append(echoed(str(name)))
         else:
@@ -43,21 +47,39 @@ def resolve(content: SpecContent, names: Sequence[int | str], kind: str, field: 
     return sorted(found.values(), key=content.index_of)
 
 
-def _named(content: SpecContent, kind: str, name: int | str) -> SpecItem | None:
-    items: list[SpecItem] = content.of_kind(kind)
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """The items of a kind by what names them, so that many links of many items are found without a search for each."""
+
+    by_id: Mapping[str, SpecItem]
+    by_text: Mapping[str, SpecItem]
+
+    @classmethod
+    def of(cls, items: Sequence[SpecItem]) -> "_Names":
+        """Of equal texts the first item is meant."""
+        by_id = {name: item for item in items for name in (item.public_id, item.ref)}
+        return cls(by_id, {text_of(item): item for item in reversed(items)})
+
+
+def _named(content: SpecContent, items: Sequence[SpecItem], names: _Names, name: int | str) -> SpecItem | None:
     text = str(name).strip()
     digits = text.removeprefix("-")
     if digits.isascii() and digits.isdecimal():
         place = int(text) if len(text) <= 6 else -1
         return items[place] if 0 <= place < len(items) else None
+    now = names.by_id.get(text) or names.by_id.get(_ref(content, text)) or names.by_text.get(text)
     former = content.former.get(text)  # a list that was read before the rewording is sent back with it
-    now = by_id(content, kind, text) or next((item for item in items if text_of(item) == text), None)
     return now or (former if former in items else None)
+
+
+def _ref(content: SpecContent, text: str) -> str:
+    """A reference without its spec: `FR-1` of `S-3/FR-1`."""
+    return text.upper().removeprefix(f"{content.spec.ref}/")
 
 
 def by_id(content: SpecContent, kind: str, text: str) -> SpecItem | None:
     """The item of a kind with that public id or reference (`FR-1`, or `S-3/FR-1`)."""
-    ref = text.upper().removeprefix(f"{content.spec.ref}/")
+    ref = _ref(content, text)
     return next((item for item in content.of_kind(kind) if item.public_id == text or item.ref == ref), None)
 
 

@@ -23,7 +23,7 @@ class BoardGrantAdmin(RecordAdmin):
         OperationAction(
             "revoke",
             "Revoke",
-            "okto_pulse_revoke_board_grant",
+            "okto_pulse_revoke_board",
             lambda record, _: {"agent_id": record.agent.agent_id, "board_id": str(record.board_id)},
             danger=True,
             consequence="The agents lose the boards at once.",

@@ -41,7 +41,7 @@ class CardAdmin(EntityAdmin):
         "card_type",
         "status_badge",
         "priority",
-        "spec",
+        "spec_reference",
         "assignee_id",
         "changed",
     )
@@ -66,6 +66,10 @@ class CardAdmin(EntityAdmin):
         ),
         *ARCHIVING,
     )
+
+    @admin.display(description="Spec", ordering="spec__number")
+    def spec_reference(self, record: Card) -> str:
+        return record.spec.ref if record.spec else ""
 
 
 @admin.register(CardDependency)

@@ -198,7 +198,10 @@ class MyBoards(TypedDict):
 
 @boards.catalog.operation(needs=IDENTITY, untrusted=("boards[].name", "boards[].description"))
 def list_my_boards(caller: Caller, data: NoInput) -> MyBoards:
-    """The boards that you may work on, by name."""
+    """The boards that you may work on, by name.
+
+    Errors: VALIDATION_ERROR, AUTH_REQUIRED.
+    """
     found = visible_boards(caller).filter(archived_at=None).order_by("name", "id")
     return {
         "agent_id": id_of(caller),

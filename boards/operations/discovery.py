@@ -2,15 +2,14 @@
 
 from typing import Annotated, Any, TypedDict
 
-from pydantic import Field, JsonValue, ValidationError
+from pydantic import Field, JsonValue
 
 from boards import discovery, location
 from boards.catalog import everywhere_people
 from boards.inputs import BoardId, BoardInput
 from boards.models import DiscoveryIntent
-from pulse_project.core import toolsets
-from pulse_project.core.errors import Code, Failure
-from pulse_project.core.inputs import NoInput, problems_of
+from pulse_project.core import executor, toolsets
+from pulse_project.core.inputs import NoInput
 from pulse_project.core.operations import REGISTRY
 from pulse_project.core.principals import IDENTITY, Caller
 
@@ -39,7 +38,10 @@ class Execution(TypedDict):
 
 @everywhere_people.operation(needs=IDENTITY, rest="GET discovery/intents")
 def list_discovery_intents(caller: Caller, data: NoInput) -> Intents:
-    """The prepared questions that can be asked here, by category."""
+    """The prepared questions that can be asked here, by category.
+
+    Errors: VALIDATION_ERROR, AUTH_REQUIRED.
+    """
     rows = DiscoveryIntent.objects.filter(active=True, tool_binding__in=REGISTRY)
     return {
         "intents": [
@@ -72,10 +74,7 @@ def execute_discovery_intent(caller: Caller, data: Ask) -> Execution:
     if intent is None or operation is None or operation.writes or not toolsets.is_selected(operation, caller):
         raise location.not_found("question", "intent_id")
     given = {"board_id": data.board_id, **discovery.FIXED.get(intent.name, {}), **data.params}
-    try:
-        arguments = operation.input.model_validate(given)
-    except ValidationError as error:
-        problem = problems_of(operation.input, error)
-        raise Failure(Code.VALIDATION_ERROR, problem.message, **problem.details) from error
-    result: Any = operation.function(caller, arguments)
-    return {"intent": intent.name, "execution": "real_tool", "tool": operation.name, "result": result}
+    outcome = executor.call_sync(operation, given, caller)  # with every check of the tool itself
+    if outcome.failure is not None:
+        raise outcome.failure
+    return {"intent": intent.name, "execution": "real_tool", "tool": operation.name, "result": outcome.result}

@@ -69,7 +69,11 @@ def explain_permission(call: BoardCall, data: ExplainPermission) -> Explanation:
     agent = _other(call, data.agent_id)
     operation = _operation(data.operation) if data.operation else None
     names = operation.flags if operation else (_flag(data.flag),)
-    rulings = {name: _ruling(call, agent, name) for name in names}
+    rulings = (
+        explanation.of_agent(agent, call.board, names)
+        if agent
+        else explanation.of_caller(call.caller, call.board, names)
+    )
     return {
         "board_id": str(call.board.pk),
         "subject_id": agent.agent_id if agent else call.person,
@@ -104,15 +108,6 @@ def _operation(name: str) -> Operation:
     if operation is None:
         raise Failure(Code.VALIDATION_ERROR, "operation names no operation of boards.", field="operation")
     return operation
-
-
-def _ruling(call: BoardCall, agent: Agent | None, flag: str) -> Ruling:
-    if flag not in ON_BOARDS and flag not in OPERATORS:  # what operators do everywhere
-        held = agent.is_operator and flag in vocabulary.operator_flags() if agent else call.caller.holds(flag)
-        return Ruling(held, "operator")
-    return (
-        explanation.of_agent(agent, call.board, flag) if agent else explanation.of_caller(call.caller, call.board, flag)
-    )
 
 
 def _allowed(call: BoardCall, operation: Operation | None, rulings: dict[str, Ruling]) -> bool | None:
@@ -168,5 +163,8 @@ class SystemFlags(TypedDict):
 
 @everywhere_people.operation(needs=IDENTITY, rest="GET me/system-flags")
 def get_system_flags(caller: Caller, data: NoInput) -> SystemFlags:
-    """Which of the flags that only operators hold are yours."""
+    """Which of the flags that only operators hold are yours.
+
+    Errors: VALIDATION_ERROR, AUTH_REQUIRED.
+    """
     return {"flags": {name: caller.holds(name) for name in sorted(vocabulary.operator_flags())}}

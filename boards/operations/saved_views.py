@@ -80,8 +80,15 @@ def create_saved_view(call: BoardCall, data: NewView) -> ViewRow:
     owner = "" if data.shared else call.person
     row = SavedView(board=call.board, name=data.name.strip(), owner_id=owner, view=bounded(data.view, "view"))
     store(row, is_new=True)
-    call.tell_board("saved_view.created", saved_view_id=str(row.pk), name=row.name, shared=data.shared)
+    _tell(call, "created", row)
     return _view_row(row)
+
+
+def _tell(call: BoardCall, verb: str, row: SavedView) -> None:
+    """Everybody on the board reads of it; how somebody calls a view of their own concerns nobody else."""
+    shared = not row.owner_id
+    named = {"name": row.name} if shared else {}
+    call.tell_board(f"saved_view.{verb}", saved_view_id=str(row.pk), shared=shared, **named)
 
 
 class OneView(OnBoard):
@@ -124,7 +131,7 @@ def update_saved_view(call: BoardCall, data: ViewChange) -> ViewRow:
     row.revision += 1
     row.updated_at = clock.now()
     store(row, is_new=False)
-    call.tell_board("saved_view.updated", saved_view_id=str(row.pk), name=row.name)
+    _tell(call, "updated", row)
     return _view_row(row)
 
 
@@ -142,7 +149,7 @@ def delete_saved_view(call: BoardCall, data: OneView) -> Deleted:
     Event: saved_view.deleted.
     """
     row = _view(call, data.saved_view_id)
-    call.tell_board("saved_view.deleted", saved_view_id=str(row.pk), name=row.name)
+    _tell(call, "deleted", row)
     answer: Deleted = {"success": True, "id": str(row.pk)}
     row.delete()
     return answer

@@ -87,7 +87,7 @@ def share_board(call: BoardCall, data: ShareBoard) -> ShareOut:
     name = data.user_id.removeprefix(RESERVED_PREFIX)
     user = get_user_model()._default_manager.filter(username=name, is_active=True).first()
     if user is None:
-        raise not_found("person", "user_id")
+        raise Failure(Code.NOT_FOUND, "No such person. Make the login in the admin first.", field="user_id")
     if user.pk in {call.caller.user_pk, call.board.owner_id}:
         raise Failure(
             Code.VALIDATION_ERROR, "A board is shared with others than oneself and its owner.", field="user_id"

@@ -34,7 +34,7 @@ def offered(name: str, surface: str, caller: Caller) -> Operation:
     """The operation, if the surface has it and the caller's key selects it; NOT_FOUND for all else alike."""
     operation = REGISTRY.get(name)
     if operation is None or surface not in operation.surfaces or not toolsets.is_selected(operation, caller):
-        raise Failure(Code.NOT_FOUND, "No such operation.")
+        raise Failure(Code.NOT_FOUND, "No such operation. /api/docs lists them.")
     return operation
 
 

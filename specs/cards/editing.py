@@ -7,6 +7,7 @@ from typing import Any
 from boards.call import BoardCall, Need, any_of, check_revision
 from boards.inputs import changes_of
 from boards.instants import iso
+from boards.location import not_found
 from boards.models import BugRegressionTest, Card
 from pulse_project.core.errors import Code, Failure
 from specs import locks
@@ -14,6 +15,7 @@ from specs.cards import scenarios
 from specs.cards.inputs import CardChange
 from specs.models import Spec
 from specs.queries.cards import regression_tests_of, scenario_ids_of
+from specs.sprint_cards import find
 
 UPDATE_CARD = "okto_pulse_update_card"
 TEXTS = ("title", "description", "details", "priority", "due_date")
@@ -77,17 +79,26 @@ def _wire(value: Any) -> Any:
 
 
 def _set_scenarios(call: BoardCall, card: Card, names: list[str]) -> list[Change]:
-    spec = Spec.objects.filter(pk=card.spec_id).first() if card.spec_id else None
+    spec = Spec.objects.select_for_update().filter(pk=card.spec_id).first() if card.spec_id else None
     tested = scenarios.scenarios_of(spec, names)
     scenarios.demand_some(card.card_type, tested)
     scenarios.demand_few(call, UPDATE_CARD, card, tested)
-    return _difference(card, SCENARIOS, scenario_ids_of, lambda: scenarios.link(call, card, tested))
+    if spec is not None:
+        scenarios.demand_kept(call, UPDATE_CARD, card, spec, tested)
+    return _difference(
+        SCENARIOS,
+        lambda: scenario_ids_of([card]).get(card.pk, []),
+        lambda: scenarios.link(call, card, tested),
+    )
 
 
 def _set_tests(call: BoardCall, card: Card, names: list[str]) -> list[Change]:
     if card.card_type != Card.Type.BUG:
         raise Failure(Code.VALIDATION_ERROR, "Only a bug has regression tests.", field=TESTS)
-    tests = {test.pk: test for test in (call.entity(Card, name, TESTS) for name in names)}
+    found = find(call, names, lock=False)
+    if any(name not in found for name in names):
+        raise not_found("test card", TESTS)
+    tests = {found[name].pk: found[name] for name in names}
     demand_another(card, list(tests.values()), TESTS)
 
     def link() -> None:
@@ -98,7 +109,7 @@ def _set_tests(call: BoardCall, card: Card, names: list[str]) -> list[Change]:
             BugRegressionTest(bug=card, test_card_id=pk) for pk in tests if pk not in kept
         )
 
-    return _difference(card, TESTS, regression_tests_of, link)
+    return _difference(TESTS, lambda: regression_tests_of([card.pk]).get(card.pk, []), link)
 
 
 def demand_another(bug: Card, tests: list[Card], field: str) -> None:
@@ -107,11 +118,9 @@ def demand_another(bug: Card, tests: list[Card], field: str) -> None:
         raise Failure(Code.VALIDATION_ERROR, "A bug is not its own regression test.", field=field)
 
 
-def _difference(
-    card: Card, name: str, read: Callable[[list[Any]], Mapping[Any, list[str]]], write: Callable[[], None]
-) -> list[Change]:
+def _difference(name: str, read: Callable[[], list[str]], write: Callable[[], None]) -> list[Change]:
     """Write rows that hang on a card; answers the change as names, if there was one."""
-    old = read([card.pk]).get(card.pk, [])
+    old = read()
     write()
-    new = read([card.pk]).get(card.pk, [])
+    new = read()
     return [] if sorted(old) == sorted(new) else [{"field": name, "old": old, "new": new}]

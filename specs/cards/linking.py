@@ -19,7 +19,7 @@ def link_to(call: BoardCall, spec_id: str, card_id: str) -> tuple[Card, Spec]:
     Errors: NOT_FOUND, PERMISSION_DENIED, GATE_BLOCKED.
     """
     card = call.entity(Card, card_id, "card_id", lock=True)
-    spec = call.entity(Spec, spec_id, "spec_id")
+    spec = _held(call, spec_id, card)
     call.demand_in(card)
     locks.demand_live(call, card, LINK)
     locks.demand_live(call, spec, LINK)
@@ -30,6 +30,13 @@ def link_to(call: BoardCall, spec_id: str, card_id: str) -> tuple[Card, Spec]:
         call.save(card, "spec", "sprint")
         call.tell("card.linked_to_spec", card, spec_id=str(spec.pk), former_spec_id=former)
     return card, spec
+
+
+def _held(call: BoardCall, spec_id: str, card: Card) -> Spec:
+    """The spec, locked together with the one that the card belongs to, always in the same order. Errors: NOT_FOUND."""
+    named = call.entity(Spec, spec_id, "spec_id")
+    list(Spec.objects.select_for_update().filter(pk__in=[named.pk, card.spec_id or named.pk]).order_by("pk"))
+    return call.entity(Spec, str(named.pk), "spec_id")
 
 
 def unlink_from(call: BoardCall, spec_id: str, card_id: str) -> tuple[Card, Spec]:

@@ -6,7 +6,7 @@ from boards import board_settings
 from boards.call import BoardCall
 from boards.models import Card, Entity
 from pulse_project.core.errors import Code, Failure
-from specs import gates
+from specs import gates, locks
 from specs.gates.content import ScenarioLoad
 from specs.models import ItemTask, Scenario, Spec
 
@@ -29,6 +29,16 @@ def demand_some(card_type: str, scenarios: Sequence[Scenario]) -> None:
     """Errors: VALIDATION_ERROR for a test card that tests nothing."""
     if card_type == Card.Type.TEST and not scenarios:
         raise Failure(Code.VALIDATION_ERROR, "A test card names the scenarios that it tests.", field=FIELD)
+
+
+def demand_kept(call: BoardCall, operation: str, card: Card, spec: Spec, scenarios: Sequence[Scenario]) -> None:
+    """Scenarios of a locked spec keep the cards that test them; more may come. `spec` is locked by the caller.
+
+    Errors: GATE_BLOCKED (content_lock).
+    """
+    kept = [scenario.pk for scenario in scenarios]
+    if ItemTask.objects.filter(card=card, item__spec=spec, item__kind="scenario").exclude(item__in=kept).exists():
+        locks.demand_unlocked(call, spec, operation)
 
 
 def link(call: BoardCall, card: Card, scenarios: Sequence[Scenario]) -> None:

@@ -13,6 +13,7 @@ from specs.gates.content import ScenarioLoad
 from specs.item_links import by_id
 from specs.models import ItemTask, Spec, SpecItem
 from specs.queries.content import Kind, SpecContent, content_of, task_of
+from specs.sprint_cards import find
 
 # Who may link cards with items of a kind.
 FLAGS: dict[str, Need] = {
@@ -40,6 +41,7 @@ def located(call: BoardCall, spec_id: str, item: tuple[str, str, str], card_id: 
     Errors: NOT_FOUND, PERMISSION_DENIED (interact_in), GATE_BLOCKED (archived, content_lock).
     """
     kind, name, field = item
+    find(call, [card_id])  # cards are locked before their specs, as by moves and deletions
     if kind == Kind.SCENARIO:
         spec = call.entity(Spec, spec_id, "spec_id", lock=True)
         locks.demand_live(call, spec, operation)
@@ -58,6 +60,7 @@ def located_item(call: BoardCall, spec_id: str, name: str, card_id: str, operati
     Errors: NOT_FOUND, PERMISSION_DENIED (the flag that linking needs, interact_in), GATE_BLOCKED (archived,
     content_lock).
     """
+    find(call, [card_id])
     spec = call.entity(Spec, spec_id, "spec_id", lock=True)
     content = content_of(spec)
     found = next((item for item in (by_id(content, kind, name) for kind in FLAGS) if item is not None), None)

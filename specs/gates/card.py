@@ -85,13 +85,17 @@ def dependencies(move: Move) -> Iterator[Unmet]:
 
 @gate("execution_report")
 def execution_report(move: Move) -> Iterator[Unmet]:
-    """One condition a missing part. Who only looks ahead is told by `needs` of the step."""
+    """One condition a missing part; each fix needs the whole report, so that following any of them is enough.
+
+    Who only looks ahead is told by `needs` of the step.
+    """
     card, given = _card_of(move), move.given
     if given is None or (not given and card.status == "validation" and move.facts.reported):
         return
     for part in REPORT_PARTS:
         if part not in given:
-            fix = Fix("Repeat the move with it.", MOVE_CARD, {"card_id": str(card.pk), "status": move.to}, (part,))
+            again = {"card_id": str(card.pk), "status": move.to}
+            fix = Fix("Repeat the move with the whole report.", MOVE_CARD, again, REPORT_PARTS)
             yield Unmet("execution_report", part, MISSING[part], subject_of(card), fix)
 
 

@@ -4,14 +4,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from boards.call import BoardCall
+from boards.call import HINT, BoardCall
 from boards.models import Entity
 from pulse_project.core import toolsets
 from pulse_project.core.errors import Code, Failure
 from pulse_project.core.operations import REGISTRY
 
 MAX_UNMET = 50
-HINT = "Call each fix with its params and what it needs from you, then repeat the refused call."
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +72,17 @@ class Unmet:
     facts: Mapping[str, Any] = field(default_factory=dict)  # what a program may want to know beside the sentence
 
     def wire(self, call: BoardCall) -> dict[str, Any]:
+        on_board = {"board_id": str(call.board.pk)}
         fix: dict[str, Any] = {
             "label": self.fix.label,
             "url": self.subject.url,
             "operation": self.fix.operation or None,
-            "params": {"board_id": str(call.board.pk), **self.fix.params} if self.fix.operation else {},
+            "params": {**on_board, **self.fix.params} if self.fix.operation else {},
             "needs": list(self.fix.needs),
             "allowed": _is_allowed(call, self.fix.operation),
         }
         if self.fix.then:
-            fix["then"] = [dict(step) for step in self.fix.then]
+            fix["then"] = [{**step, "params": {**on_board, **step["params"]}} for step in self.fix.then]
         skip = self.skip and {
             "setting": self.skip.setting,
             "scope": self.skip.scope,

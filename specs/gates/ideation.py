@@ -7,6 +7,7 @@ from specs.models import Ideation, Refinement
 from specs.moves import Move
 from specs.states import next_hop
 
+DERIVE = "okto_pulse_derive_spec_from_refinement"
 TOO_LARGE = frozenset({Ideation.Complexity.MEDIUM, Ideation.Complexity.LARGE})
 
 
@@ -45,6 +46,7 @@ def complexity(ideation: Ideation) -> Iterable[Unmet]:
             "okto_pulse_create_refinement",
             {"ideation_id": str(ideation.pk), "title": ideation.title},
             needs=("in_scope",),
+            then=({"operation": DERIVE, "params": {}, "needs": ["refinement_id"]},),
         ),
     )
 

@@ -125,7 +125,10 @@ class SchemaAnswer(TypedDict):
 
 @specs.catalog.operation(needs=IDENTITY, rest="GET architecture/schema")
 def get_architecture_design_schema(caller: Caller, data: SchemaOf) -> SchemaAnswer:
-    """The authoring contract of designs: keys, allowed values, rules, limits and an example of each part."""
+    """The authoring contract of designs: keys, allowed values, rules, limits and an example of each part.
+
+    Errors: VALIDATION_ERROR, AUTH_REQUIRED.
+    """
     return {"success": True, "schema": SCHEMA}
 
 

@@ -10,7 +10,7 @@ from boards.inputs import Cursor, Limit, MaybeId, Offset, OnBoard
 from boards.models import Card, Entity
 from boards.models.entity import STATUSES
 from boards.paging import Page, page_of
-from boards.shaping import ShapedRows, kept, only
+from boards.shaping import ShapedRows, kept, narrowed, only
 from pulse_project.core.operations import Route
 from specs.cards.inputs import CardType, Priority, Status
 from specs.catalog import cards, people
@@ -34,12 +34,17 @@ class ListCards(OnBoard, ShapedRows):
     cursor: Cursor = ""
 
 
+@narrowed
+class ListedCard(CardRow):
+    """A card without its texts, unless `fields` or detail=full ask for others of its keys."""
+
+
 class Cards(Page):
-    """A page of cards by status and place. With `fields` or detail=full the rows hold other keys of a whole card."""
+    """A page of cards by status and place."""
 
     total_all: int
     filtered_count: int
-    cards: list[CardSummary]
+    cards: list[ListedCard]
 
 
 def _filtered(call: BoardCall, data: ListCards) -> "QuerySet[Card]":

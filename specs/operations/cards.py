@@ -6,7 +6,7 @@ from boards.call import BoardCall
 from boards.inputs import ExpectedVersion, Id, OnObject
 from boards.models import Card
 from boards.queries import attachments, comments, questions
-from boards.shaping import Shaped, kept, only
+from boards.shaping import Shaped, kept, narrowed, only
 from pulse_project.core.operations import Route
 from specs.cards import creation, deletion, documents, editing, linking, reports
 from specs.cards.inputs import WORK_IN, CardChange, NewCard
@@ -67,6 +67,7 @@ class ReadCard(OneCard, Shaped):
     pass
 
 
+@narrowed
 class CardDetail(CardRow):
     """A card with what hangs on it. `omitted` names the parts that the caller may not read; those are empty."""
 

@@ -9,7 +9,7 @@ from boards.call import BoardCall
 from boards.inputs import Cursor, Id, Limit, Offset, OnBoard, OnObject
 from boards.paging import Page, PageLimit, page_of
 from boards.queries.activity import HistoryEntry, history_of
-from boards.shaping import Shaped, ShapedRows, kept, only
+from boards.shaping import Shaped, ShapedRows, kept, narrowed, only
 from pulse_project.core.operations import Route
 from specs.catalog import specs
 from specs.models import Ideation
@@ -75,9 +75,14 @@ class ListIdeations(OnBoard, ShapedRows):
     cursor: Cursor = ""
 
 
+@narrowed
+class ListedIdeation(IdeationRow):
+    """A summary, unless `fields` or detail=full ask for other keys."""
+
+
 class IdeationList(Page):
     board_id: str
-    ideations: list[IdeationRow]
+    ideations: list[ListedIdeation]
 
 
 def _rows(answer: Mapping[str, Any]) -> Any:
@@ -110,7 +115,7 @@ def list_ideations(call: BoardCall, data: ListIdeations) -> IdeationList:
         "offset": data.offset,
         "limit": data.limit,
         "next_cursor": following,
-        "ideations": [only(cast("IdeationRow", shape(row)), keys) for row in page],  # as a row without texts
+        "ideations": [only(cast("ListedIdeation", shape(row)), keys) for row in page],  # as a row without texts
     }
 
 

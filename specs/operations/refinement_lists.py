@@ -9,7 +9,7 @@ from boards.call import BoardCall
 from boards.inputs import Cursor, Id, Limit, Offset, OnObject
 from boards.paging import Page, PageLimit, page_of
 from boards.queries.activity import HistoryEntry, history_of
-from boards.shaping import Shaped, ShapedRows, kept, only
+from boards.shaping import Shaped, ShapedRows, kept, narrowed, only
 from pulse_project.core.operations import Route
 from specs.catalog import specs
 from specs.models import Ideation, Refinement
@@ -83,9 +83,14 @@ class ListRefinements(OnObject, ShapedRows):
     cursor: Cursor = ""
 
 
+@narrowed
+class ListedRefinement(RefinementRow):
+    """A summary, unless `fields` or detail=full ask for other keys."""
+
+
 class RefinementList(Page):
     ideation_id: str
-    refinements: list[RefinementRow]
+    refinements: list[ListedRefinement]
 
 
 def _rows(answer: Mapping[str, Any]) -> Any:
@@ -119,7 +124,7 @@ def list_refinements(call: BoardCall, data: ListRefinements) -> RefinementList:
         "offset": data.offset,
         "limit": data.limit,
         "next_cursor": following,
-        "refinements": [only(cast("RefinementRow", shape(row)), keys) for row in page],  # as a row without texts
+        "refinements": [only(cast("ListedRefinement", shape(row)), keys) for row in page],  # as a row without texts
     }
 
 

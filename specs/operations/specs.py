@@ -211,6 +211,9 @@ def delete_spec(call: BoardCall, data: OneSpec) -> Deleted:
     Errors: VALIDATION_ERROR, NOT_FOUND, PERMISSION_DENIED, GATE_BLOCKED, VERSION_CONFLICT.
     Event: spec.deleted.
     """
+    spec = call.entity(Spec, data.spec_id, "spec_id")
+    for held in (spec.sprints, spec.cards):  # what changes with the spec is locked before it, as everywhere
+        list(held.select_for_update().order_by("pk").values_list("pk"))
     spec = call.entity(Spec, data.spec_id, "spec_id", lock=True)
     call.demand_in(spec)
     locks.demand_live(call, spec, "okto_pulse_delete_spec")

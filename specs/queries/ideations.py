@@ -7,6 +7,7 @@ from uuid import UUID
 from boards import indexing
 from boards.call import BoardCall
 from boards.queries.questions import QaItem
+from boards.shaping import narrowed
 from specs.models import Ideation
 from specs.queries import refinements, specs
 from specs.queries.plans import (
@@ -37,6 +38,7 @@ class IdeationRow(IdeationSummary, total=False):
     scope_assessment: dict[str, Any] | None
 
 
+@narrowed
 class IdeationDetail(IdeationRow, total=False):
     """`omitted` names the parts that the caller may not read; they are empty."""
 
@@ -46,6 +48,7 @@ class IdeationDetail(IdeationRow, total=False):
     omitted: list[str]
 
 
+@narrowed
 class IdeationContext(IdeationDetail, PlanParts, total=False):
     """An ideation with all that hangs on it."""
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from boards import indexing
 from boards.call import BoardCall
 from boards.queries.questions import QaItem
+from boards.shaping import narrowed
 from specs.models import Refinement
 from specs.queries import specs
 from specs.queries.plans import (
@@ -35,6 +36,7 @@ class RefinementRow(RefinementSummary, total=False):
     decisions: list[str]
 
 
+@narrowed
 class RefinementDetail(RefinementRow, total=False):
     """`omitted` names the parts that the caller may not read; they are empty."""
 
@@ -43,6 +45,7 @@ class RefinementDetail(RefinementRow, total=False):
     omitted: list[str]
 
 
+@narrowed
 class RefinementContext(RefinementDetail, PlanParts, total=False):
     """A refinement with all that hangs on it."""
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from boards.call import BoardCall
 from boards.models import Card
 from boards.queries import questions
+from boards.shaping import narrowed
 from specs.models import SpecItem, Sprint
 from specs.queries import cards
 from specs.queries.cards import CardSummary
@@ -24,6 +25,7 @@ SECTIONS = {
 SPEC_SECTIONS = {"spec": "spec.entity.read", "scoped": "spec.entity.read"}
 
 
+@narrowed
 class SprintDetail(SprintRow):
     """A sprint with what lies in it. `omitted` names the parts that the caller may not read; those are empty."""
 
@@ -58,6 +60,7 @@ class Scoped(TypedDict):
     api_contracts: list[ContractOut]
 
 
+@narrowed
 class SprintContext(SprintDetail):
     spec: SpecHead | None
     scoped: Scoped

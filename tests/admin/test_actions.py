@@ -233,12 +233,16 @@ def test_every_action_leaves_an_entry_in_the_admin_log(browser, handoff):
     assert "Cancel (admin_handoff_cancel)" in page.text
 
 
-def test_the_record_page_offers_the_same_actions(browser, handoff):
-    page = parse(browser("operator").get(reverse("admin:nexus_handoff_change", args=[handoff.pk])).content)
-    assert {button.get("value") for button in page.all("button") if button.get("name") == "action"} == {
-        "cancel",
-        "release",
-    }
+def test_the_record_page_offers_the_actions_that_suit_the_record(browser, handoff, bob, project, call):
+    client, address = browser("operator"), reverse("admin:nexus_handoff_change", args=[handoff.pk])
+
+    def offers():
+        page = parse(client.get(address).content)
+        return {button.get("value") for button in page.all("button") if button.get("name") == "action"}
+
+    while_open = offers()
+    call("handoff_claim", bob, project_root=project, agent_id="bob", handoff_id=handoff.handoff_id)
+    assert (while_open, offers()) == ({"cancel"}, {"cancel", "release"})
 
 
 def test_the_admin_sends_strangers_to_the_login(client, db):

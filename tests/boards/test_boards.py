@@ -268,3 +268,8 @@ def test_an_archived_board_takes_no_changes_until_it_is_restored(board, alice, o
 def test_an_archived_board_is_still_read(board, alice, operator):
     run("okto_pulse_archive_board", operator, board_id=board.slug)
     assert run("okto_pulse_get_board_summary", alice, board_id=board.slug)["archived"] is True
+
+
+def test_a_reference_without_a_board_is_told_what_is_missing(board, alice):
+    refused = run("okto_pulse_get_task_context", alice, card_id="C-1")
+    assert (refused["code"], refused["error"]) == ("NOT_FOUND", "A reference such as C-1 needs board_id beside it.")

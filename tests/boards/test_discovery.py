@@ -33,6 +33,17 @@ def test_a_stranger_learns_nothing_by_a_question(board, mallory):
     assert answer["code"] == "NOT_FOUND"
 
 
+def test_a_question_asks_the_rights_of_its_tool(board, alice):
+    from boards.models import DiscoveryIntent
+
+    DiscoveryIntent.objects.filter(name="my_mentions").update(tool_binding="okto_pulse_get_agent")
+    given = {"intent_id": "my_mentions", "board_id": board.slug}
+    without_board = run("okto_pulse_execute_discovery_intent", alice, **given, params={"agent_id": "alice"})
+    assert without_board["code"] == "VALIDATION_ERROR"
+    DiscoveryIntent.objects.filter(name="my_mentions").update(tool_binding="okto_pulse_get_system_flags")
+    assert run("okto_pulse_execute_discovery_intent", alice, **given)["code"] == "VALIDATION_ERROR"
+
+
 def test_an_unknown_question_is_not_found(board, alice):
     answer = run("okto_pulse_execute_discovery_intent", alice, intent_id="nonsense", board_id=board.slug)
     assert answer["code"] == "NOT_FOUND"

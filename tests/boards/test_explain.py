@@ -1,6 +1,8 @@
 """Which rule gives or denies a flag."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from boards.presets import ensure_builtin_presets
 from pulse_project.core import auth
@@ -16,6 +18,15 @@ def ask(caller, board, **asked):
 def ruling(caller, board, flag, **asked):
     row = ask(caller, board, flag=flag, **asked)["flags"][0]
     return row["granted"], row["rule"], row["source"]
+
+
+def test_an_operation_with_many_flags_costs_no_more_than_one_flag(board, alice):
+    counts = []
+    for asked in ({"flag": "card.entity.read"}, {"operation": "add_screen_mockup"}):
+        with CaptureQueriesContext(connection) as queries:
+            assert ask(alice, board, **asked)["flags"]
+        counts.append(len(queries))
+    assert counts[1] <= counts[0]  # what somebody may do is remembered after the first
 
 
 def use_preset(agent_id, name, *, without=()):

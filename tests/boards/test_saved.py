@@ -16,6 +16,15 @@ def test_a_saved_search_is_listed(board, alice, saved):
     assert [(row["name"], row["query"]) for row in listed["saved_searches"]] == [("Mine", "ledger")]
 
 
+@pytest.mark.parametrize(("shared", "named"), [(True, "Ours"), (False, None)])
+def test_what_a_view_is_called_is_told_to_whom_it_concerns(board, operator, shared, named):
+    from pulse_project.core.models import DomainEvent
+
+    given = {"board_id": board.slug, "name": "Ours", "view": {}, "shared": shared}
+    assert run("okto_pulse_create_saved_view", operator, **given)["name"] == "Ours"
+    assert DomainEvent.objects.get(type="saved_view.created").payload.get("name") == named
+
+
 def test_a_name_is_taken_once_on_a_board(board, alice, saved):
     assert run("okto_pulse_create_saved_search", alice, board_id=board.slug, name="Mine")["code"] == "DUPLICATE"
 

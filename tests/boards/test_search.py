@@ -2,6 +2,7 @@
 
 import pytest
 
+from boards.models import SearchDocument
 from tests.boards.making import make_board, make_member, make_spec
 from tests.conftest import run
 
@@ -127,3 +128,14 @@ def test_a_snippet_shows_the_words_around(board, alice):
 def test_an_unknown_kind_is_refused_with_the_known_ones(alice):
     refused = run("okto_pulse_search", alice, query="x", kinds=["carts"])
     assert (refused["code"], "card" in refused["details"]["known"]) == ("VALIDATION_ERROR", True)
+
+
+def test_the_beginning_of_very_long_texts_is_found(board, alice):
+    """As much of it as PostgreSQL can index: unique words with hyphens, each of which counts three times."""
+    words = " ".join(f"ж{number:04x}-я{number:04x}" for number in range(7_500))
+    texts = {"description": f"beginning {words}", "details": words.upper(), "action_plan": words.replace("ж", "ы")}
+    spec, name = make_spec(board, status="in_progress"), "okto_pulse_create_card"
+    answer = run(name, alice, board_id=board.slug, spec_id=str(spec.pk), title="Long", **texts)
+    assert answer.get("success"), answer
+    assert titles(alice, "beginning") == ["Long"]
+    assert len(SearchDocument.objects.get(kind="card").body.encode()) <= 250_000

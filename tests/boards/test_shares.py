@@ -49,6 +49,7 @@ def test_a_share_is_for_viewing_unless_it_says_more(owned, carol):
 def test_an_unknown_person_is_not_found(owned, carol, user_id):
     refused = run("okto_pulse_share_board", carol, board_id=owned.slug, user_id=user_id)
     assert (refused["code"], refused["details"]["field"]) == ("NOT_FOUND", "user_id")
+    assert "Make the login in the admin first" in refused["error"]
 
 
 def test_nobody_shares_with_itself_or_the_owner(owned, carol):

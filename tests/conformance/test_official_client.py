@@ -119,11 +119,13 @@ async def test_a_wait_for_work_is_ended_by_work(server: Server, keys: Any, tmp_p
 
 
 async def test_both_transports_offer_the_same_tools(server: Server, keys: Any, tmp_path: Path) -> None:
+    server.board_for("alice")
     async with over_http(server, keys["alice"]) as session:
         over_the_net = {tool.name: tool.inputSchema for tool in (await session.list_tools()).tools}
     async with over_stdio(tmp_path / "home") as session:
         local = {tool.name: tool.inputSchema for tool in (await session.list_tools()).tools}
-    assert over_the_net == local
+    of_operators = {"okto_pulse_create_board", "okto_pulse_update_board_settings", "okto_pulse_apply_board_preset"}
+    assert over_the_net == {name: schema for name, schema in local.items() if name not in of_operators}
     assert len([name for name in local if not name.startswith("okto_")]) >= 38
 
 

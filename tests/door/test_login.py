@@ -207,6 +207,7 @@ def test_a_session_ends_with_its_user_or_password(client: Client, root: Any) -> 
 def test_groups_decide_what_a_person_may_do(group: str | None, some: str | None, read_only: bool) -> None:
     from django.contrib.auth.models import Group, User
 
+    from boards.flags import ON_BOARDS, READS
     from pulse_project.core import browser_sessions, flags
 
     user = User.objects.create_user("kim")
@@ -214,7 +215,8 @@ def test_groups_decide_what_a_person_may_do(group: str | None, some: str | None,
         user.groups.add(Group.objects.get_or_create(name=group)[0])
     caller = browser_sessions.caller_of_user(user)
     assert (some in caller.flags) == bool(group)
-    assert caller.flags - flags.operator_flags() <= {"telemetry.read", "telemetry.ingest"}
+    on_boards = {"operator": ON_BOARDS, "auditor": READS}.get(group or "", frozenset())
+    assert caller.flags - flags.operator_flags() <= {"telemetry.read", "telemetry.ingest"} | on_boards
     assert caller.read_only == read_only
 
 

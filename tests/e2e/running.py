@@ -68,13 +68,18 @@ class Running:
         return (self.home / LINK_FILE).read_text().strip()
 
     def call(self, operation: str, **arguments: Any) -> dict[str, Any]:
-        """Run an operation over REST as a local caller without key."""
+        """Run an operation of the bus over REST as a local caller without key; answers its data."""
+        data: dict[str, Any] = self.answer(operation, **arguments)["data"]
+        return data
+
+    def answer(self, operation: str, **arguments: Any) -> dict[str, Any]:
+        """Run an operation over REST as a local caller without key; answers the whole body."""
         body = json.dumps(arguments).encode()
         headers = {"Content-Type": "application/json"}
         request = urllib.request.Request(f"{self.url}/api/v1/ops/{operation}", body, headers)
         with urllib.request.urlopen(request, timeout=10) as answer:
-            data: dict[str, Any] = json.load(answer)["data"]
-        return data
+            body_of_answer: dict[str, Any] = json.load(answer)
+        return body_of_answer
 
     def status_with_key(self, key: str) -> int:
         """What `/mcp` answers to a ping with that key."""

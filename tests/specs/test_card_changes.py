@@ -1,6 +1,8 @@
 """Changing the fields of a card."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from pulse_project.core import clock
 from tests.boards.making import make_card, make_member
@@ -105,7 +107,8 @@ def test_a_date_that_cannot_be_kept_is_refused(act, spec, value):
     assert (refused["code"], refused["details"]["field"]) == ("VALIDATION_ERROR", "due_date")
 
 
-def test_scenarios_of_a_card_are_replaced_as_a_whole(act, spec):
+def test_scenarios_of_a_card_are_replaced_as_a_whole(board, act):
+    spec = open_spec(board, status="approved")
     old, new = make_scenario(spec), make_scenario(spec)
     card = make_card(spec, card_type="test")
     link(old, card)
@@ -114,6 +117,36 @@ def test_scenarios_of_a_card_are_replaced_as_a_whole(act, spec):
     assert events(card)[0].payload["changes"] == [
         {"field": "test_scenario_ids", "old": [old.public_id], "new": [new.public_id]}
     ]
+
+
+@pytest.mark.parametrize("status", ["validated", "in_progress", "done"])
+def test_a_locked_spec_keeps_the_cards_that_test_it(board, act, status):
+    spec = open_spec(board, status=status)
+    old, new = make_scenario(spec), make_scenario(spec)
+    card = make_card(spec, card_type="test")
+    link(old, card)
+    refused = act("update_card", card_id=str(card.pk), test_scenario_ids=[new.public_id])
+    assert unmet(refused) == ["content_lock.locked"]
+    assert [task.item.public_id for task in card.items.select_related("item")] == [old.public_id]
+
+
+def test_a_locked_spec_takes_more_cards_that_test_it(act, spec):
+    old, new = make_scenario(spec), make_scenario(spec)
+    card = make_card(spec, card_type="test")
+    link(old, card)
+    both = [old.public_id, new.public_id]
+    assert act("update_card", card_id=str(card.pk), test_scenario_ids=both)["card"]["test_scenario_ids"] == both
+
+
+def test_many_tests_of_a_bug_are_found_at_once(act, spec):
+    bug = make_card(spec, card_type="bug", severity="minor")
+    few, many = [make_card(spec).ref], [make_card(spec).ref for _ in range(20)]
+    counts = []
+    for names in (few, many):
+        with CaptureQueriesContext(connection) as queries:
+            assert act("update_card", card_id=str(bug.pk), linked_test_task_ids=names)["success"]
+        counts.append(len(queries))
+    assert counts[1] <= counts[0] + 1  # the second call takes the test of the first away
 
 
 def test_a_test_card_keeps_a_scenario(act, spec):

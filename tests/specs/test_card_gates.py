@@ -93,7 +93,7 @@ def test_each_missing_part_of_a_report_is_one_condition(board, act):
     given = {name: value for name, value in REPORT.items() if name not in {"drift", "conclusion"}}
     refused = act("move_card", card_id=str(card.pk), status="validation", conclusion="  ", drift=-1, **given)
     assert unmet(refused) == ["execution_report.conclusion", "execution_report.drift"]
-    assert [condition["fix"]["needs"] for condition in refused["details"]["unmet"]] == [["conclusion"], ["drift"]]
+    assert [condition["fix"]["needs"] for condition in refused["details"]["unmet"]] == [list(REPORT)] * 2
 
 
 def test_a_refusal_changes_nothing(board, act):

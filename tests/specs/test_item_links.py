@@ -3,6 +3,7 @@
 import pytest
 
 from specs.item_inputs import Links
+from specs.queries.content import text_of
 from tests.conftest import run
 from tests.specs.authoring import RULE, add, context, written
 
@@ -39,6 +40,20 @@ def linked(caller, spec, names):
 )
 def test_an_item_is_named_by_index_id_reference_or_text(alice, spec, names, found):
     assert linked(alice, spec, names)["business_rule"]["linked_requirements"] == found
+
+
+def test_each_item_is_looked_at_once_for_many_links(alice, spec, monkeypatch):
+    from specs import item_links
+
+    looks = []
+
+    def counted(item):
+        looks.append(item)
+        return text_of(item)
+
+    monkeypatch.setattr(item_links, "text_of", counted)
+    assert linked(alice, spec, ["F1"] * 400)["business_rule"]["linked_requirements"] == ["F1"]
+    assert len(looks) <= 4
 
 
 @pytest.mark.parametrize(

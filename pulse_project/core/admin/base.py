@@ -61,11 +61,19 @@ class RecordAdmin(ModelAdmin):
         title = str(self.opts.verbose_name_plural)
         return super().changelist_view(request, {"title": title[:1].upper() + title[1:], **(extra_context or {})})
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
     ) -> HttpResponse:
-        actions = [action for action in self.operation_actions if allowed(request, action)]
-        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "record_actions": actions})
+        """The record with the actions that this user may take on it in its present state."""
+        usable = [action for action in self.operation_actions if allowed(request, action)]
+        context["record_actions"] = [action for action in usable if action.applies(obj)]
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
 
 class LogAdmin(RecordAdmin):
