@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from pulse_project.core import conf
-from pulse_project.core.boot import is_loopback
+from pulse_project.core.boot import answers_requests, is_loopback
 from pulse_project.core.secret_key import install_id, secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -35,7 +35,7 @@ INSTALLED_APPS = [
     "channels",
     "rest_framework",
     "drf_spectacular",
-    "mcp_server",
+    *(["mcp_server"] if answers_requests() else []),  # it has no tables
 ]
 
 MIDDLEWARE = [
