@@ -6,10 +6,11 @@ instant in it, so that a read by receipt visits only the stretches of numbers in
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from pulse_project.core.statements import execute
 from telemetry.instants import HOUR_US
+from telemetry.rollups import selections
 from telemetry.rollups.reading import Reading
 from telemetry.rollups.tables import ZONE_NUMBERS
 from telemetry.rollups.windows import Window
@@ -52,10 +53,9 @@ def _instants(window: Window) -> tuple[Span, ...]:
     if window.is_utc:
         return ((window.start_us or 0, END if window.end_us is None else window.end_us),)
     hours = execute(
-        "SELECT DISTINCT utc FROM telemetry_count WHERE level = 13 AND text >= %s ORDER BY utc",
-        ((window.since or "")[:13],),
+        "SELECT DISTINCT utc FROM telemetry_count WHERE level = 13 AND text >= %s", ((window.since or "")[:13],)
     ).fetchall()
-    spans = _merged((hour * HOUR_US, (hour + 1) * HOUR_US) for (hour,) in hours)
+    spans = _merged((hour * HOUR_US, (hour + 1) * HOUR_US) for (hour,) in sorted(hours))
     return spans if len(spans) <= MOST_SPANS else ((spans[0][0], spans[-1][1]),)
 
 
@@ -63,14 +63,7 @@ def _bounds(window: Window, reading: Reading) -> Span:
     """Instants between which everything lies; wider is no harm."""
     if window.is_utc:
         return window.start_us or 0, END if window.end_us is None else window.end_us
-    firsts = [_first_hour(span.condition, span.values) for span in reading.touched()]
-    hours = [hour for hour in firsts if hour is not None]
-    return (min(hours) * HOUR_US if hours else 0), END
-
-
-def _first_hour(condition: str, values: tuple[Any, ...]) -> int | None:
-    row = execute(f"SELECT min(utc) FROM telemetry_count WHERE {condition}", values).fetchone()  # noqa: S608
-    return None if row[0] is None else int(row[0])
+    return (selections.earliest(reading.touched()) or 0) * HOUR_US, END
 
 
 def _stretches(bounds: Span) -> tuple[Span, ...]:

@@ -1,11 +1,12 @@
 """What one stored event adds to each rollup. The only definition: ingest, raw boundary reads and the recount use it."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import groupby
 from typing import Any, Final, NamedTuple
 
 from telemetry import sketch
-from telemetry.instants import LEVELS, hour_of, starts_of
+from telemetry.instants import LEVELS, hour_of, name_of, starts_of
 from telemetry.labels import Named, fitting
 from telemetry.rollups.tables import (
     BUCKETED,
@@ -28,7 +29,6 @@ VERIFICATION = "verification.completed"
 NAMED: Final = frozenset({PHASE_CLOSE, TASK_CLOSE, STOP_REASON, VERIFICATION})
 PAYLOAD_VERSION: Final = 1  # metrics over payloads read this version only, as published
 ALL_TARGETS: Final = 0
-WIDTHS: Final = tuple(int(level) for level in LEVELS)
 MOST: Final = 10**12  # bound of a number that rollups add up, so that no sum leaves 64 bits
 
 Cells = dict[tuple[Any, ...], list[Any]]
@@ -142,10 +142,18 @@ def every_level(rollup: Rollup, hours: Cells) -> Cells:
     """The cells of all levels, keyed `(level, text, utc, *keys)`, that hour cells add up to."""
     found: Cells = {}
     for key, measures in hours.items():
-        text, keys = key[0], key[2:]
-        for width, start in zip(WIDTHS, starts_of(key[1]), strict=True):
-            merge(rollup, found, (width, text[:width], start, *keys), measures)
+        keys = key[2:]
+        for place in _places(key[0], key[1]):
+            merge(rollup, found, (*place, *keys), measures)
     return found
+
+
+@lru_cache(maxsize=4_096)
+def _places(text: str, hour: int) -> tuple[tuple[int, str, int], ...]:
+    """Level, name and first hour of every bucket that holds an hour."""
+    return tuple(
+        (int(level), name_of(level, text), start) for level, start in zip(LEVELS, starts_of(hour), strict=True)
+    )
 
 
 def add(rows: Sequence[Row], labels: Mapping[str, Named]) -> None:
