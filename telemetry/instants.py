@@ -53,7 +53,9 @@ def hour_of(us: int) -> int:
 def name_of(level: Level, text: str) -> str:
     """The name of the bucket that holds stamps beginning with `text`; names are ordered as the stamps in them are."""
     if level is Level.FIVE_DAYS:
-        return text[: Level.TEN_DAYS] + (("5" if text[Level.TEN_DAYS] >= "5" else "0") if text[Level.TEN_DAYS :] else "")
+        return text[: Level.TEN_DAYS] + (
+            ("5" if text[Level.TEN_DAYS] >= "5" else "0") if text[Level.TEN_DAYS :] else ""
+        )
     return text[:level]
 
 

@@ -1,6 +1,6 @@
 """Events over time: every hour or day of a span, also those without any."""
 
-from collections import defaultdict
+from collections.abc import Collection
 from typing import Final, Literal, TypedDict
 
 from pulse_project.core import clock
@@ -67,21 +67,24 @@ def series(reading: Reading, interval: Interval, by: By) -> Series:
     hours = hours_of(reading.window, interval)
     first, (level, width) = hours.start, LEVELS[interval]
     cells = reading.counts_by_hour(COLUMNS[by], level)
-    named = [] if by == "none" else _most_frequent(cells)
     rest = [0] * len(hours)
-    counts = {key: [0] * len(hours) for key in named}
+    counts = {key: [0] * len(hours) for key in (() if by == "none" else _most_frequent(cells))}
+    line_of = {key: counts.get(key, rest) for key in set(cells[1])}
     for hour, key, number in zip(*cells, strict=True):
-        counts.get(key, rest)[(hour - first) // width] += number
-    texts = labels.texts_of(named)
-    lines = [Line(key=texts[key], counts=numbers) for key, numbers in counts.items()]
+        line_of[key][(hour - first) // width] += number
+    texts = labels.texts_of(counts)
+    named = sorted(counts, key=lambda key: (-sum(counts[key]), key))
+    lines = [Line(key=texts[key], counts=counts[key]) for key in named]
     if any(rest):
         lines.append(Line(key="events" if by == "none" else OTHERS, counts=rest))
     return Series(interval=interval, by=by, buckets=_starts(hours), series=lines)
 
 
-def _most_frequent(cells: Columns) -> list[int]:
-    """Up to `MOST_KEYS` keys, the most frequent first."""
-    totals: dict[int, int] = defaultdict(int)
+def _most_frequent(cells: Columns) -> Collection[int]:
+    """The `MOST_KEYS` most frequent keys, or all if there are not so many."""
+    totals = dict.fromkeys(cells[1], 0)
+    if len(totals) <= MOST_KEYS:
+        return totals
     for key, number in zip(cells[1], cells[2], strict=True):
         totals[key] += number
     return sorted(totals, key=lambda key: (-totals[key], key))[:MOST_KEYS]

@@ -8,7 +8,7 @@ from telemetry.instants import HOUR_US, Level
 from telemetry.metrics.counts import unsupported
 from telemetry.rollups.contributions import ALL_TARGETS, VERIFICATION, parse_latest
 from telemetry.rollups.reading import Reading
-from telemetry.rollups.tables import VERIFICATION_DAYS, VERIFICATIONS
+from telemetry.rollups.tables import VERIFICATIONS
 from telemetry.rollups.windows import Range
 
 TYPES = (VERIFICATION,)

@@ -53,7 +53,7 @@ def by_hour(apps, schema_editor):
 def by_text(apps, schema_editor):
     schema_editor.execute("DROP INDEX telemetry_count_text")
     for name in TABLES:
-        schema_editor.execute(f"DELETE FROM telemetry_{name} WHERE level = {FIVE_DAYS}")
+        schema_editor.execute(f"DELETE FROM telemetry_{name} WHERE level = {FIVE_DAYS}")  # noqa: S608 - our names
         _reorder(schema_editor, name, BY_TEXT)
         schema_editor.execute(f"CREATE INDEX telemetry_{name}_utc ON telemetry_{name} (level, utc)")
 
@@ -74,7 +74,7 @@ def _reorder(schema_editor, name, bucket):
     names = ", ".join(f'"{column}"' for column in columns)
     schema_editor.execute(f"CREATE TABLE telemetry_{name}_anew ({', '.join(parts)}) WITHOUT ROWID")
     schema_editor.execute(
-        f"INSERT INTO telemetry_{name}_anew ({names}) SELECT {names} FROM telemetry_{name} ORDER BY {key}"
+        f"INSERT INTO telemetry_{name}_anew ({names}) SELECT {names} FROM telemetry_{name} ORDER BY {key}"  # noqa: S608
     )
     schema_editor.execute(f"DROP TABLE telemetry_{name}")
     schema_editor.execute(f"ALTER TABLE telemetry_{name}_anew RENAME TO telemetry_{name}")
@@ -88,7 +88,7 @@ def _add_five_days(schema_editor, name):
     merged = ", ".join(f"{merge}({measure})" for measure, (_, merge) in measures.items())
     selected = f"{FIVE_DAYS}, {NAME}, {start}, {', '.join(keys)}, {merged}"
     schema_editor.execute(
-        f"INSERT INTO telemetry_{name} ({columns}) SELECT {selected} FROM telemetry_{name}"
+        f"INSERT INTO telemetry_{name} ({columns}) SELECT {selected} FROM telemetry_{name}"  # noqa: S608 - our names
         f" WHERE level = {DAY} AND utc >= 0 AND utc < {LAST_HOUR} GROUP BY 2, 3, {', '.join(keys)}"
     )
 
@@ -100,8 +100,5 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunPython(by_hour, by_text, elidable=False),
-        *(
-            migrations.AlterModelOptions(name=name, options={"ordering": ["level", "utc", "text"]})
-            for name in TABLES
-        ),
+        *(migrations.AlterModelOptions(name=name, options={"ordering": ["level", "utc", "text"]}) for name in TABLES),
     ]

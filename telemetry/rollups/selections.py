@@ -35,7 +35,9 @@ def grouped(rollup: Rollup, selection: Selection, group: Sequence[str], where: M
     keys = [f"cell.{name}" for name in group]
     merged = [_aggregate(name, merge) for name, merge in rollup.measures.items()]
     statement = f"SELECT {', '.join((*keys, *merged))} FROM {_restricted(selection, where)}"  # noqa: S608 - our names
-    rows: Rows = execute(statement + (f" GROUP BY {', '.join(keys)}" if keys else ""), _values(selection, where)).fetchall()
+    rows: Rows = execute(
+        statement + (f" GROUP BY {', '.join(keys)}" if keys else ""), _values(selection, where)
+    ).fetchall()
     return rows if keys else [row for row in rows if row[0] is not None]
 
 

@@ -1,7 +1,7 @@
 """A span of time as few bucket ranges: the published text comparison, or instants in UTC.
 
-Buckets nest (year, month, ten days, five days, day, hour), so any span is a handful of ranges of coarse buckets, some finer ones
-at its ends, and at most two hours of which only a part lies inside: their events are read themselves.
+Buckets nest (year, month, ten days, five days, day, hour), so any span is a handful of ranges of coarse buckets, some
+finer ones at its ends, and at most two hours of which only a part lies inside: their events are read themselves.
 """
 
 from dataclasses import dataclass
@@ -89,7 +89,8 @@ class Window:
 
 
 def _text_cover(since: str) -> Cover:
-    ranges, end = [], HIGH
+    ranges: list[Range] = []
+    end = HIGH
     for level in LEVELS:
         if level is not Level.FIVE_DAYS and len(since) <= level:
             return Cover((*ranges, Range(level, since, end, is_text=True)))
