@@ -1,4 +1,4 @@
-"""How to reach the events of a window without passing over many others: by instant where it holds few, else by receipt.
+"""How to reach the events of a window without passing over many others: by instant if few lie apart, else by receipt.
 
 Receipt and stamp mostly agree, but nothing says that they must. Per 4,096 numbers a zone keeps the earliest and latest
 instant in it, so that a read by receipt visits only the stretches of numbers in which something of the window can lie.
@@ -15,7 +15,11 @@ from telemetry.rollups.reading import Reading
 from telemetry.rollups.tables import ZONE_NUMBERS
 from telemetry.rollups.windows import Window
 
-FEW: Final = 5_000  # events of a window that are fetched by their instants and sorted
+VERY_FEW: Final = 500  # events of a window that are always fetched by their instants and sorted: below a millisecond
+FEW: Final = (
+    5_000  # those that are when they lie scattered over more numbers than they are, the zones at both ends aside
+)
+MOST_ENDS: Final = 2
 MOST_SPANS: Final = 10
 END: Final = 2**62
 
@@ -43,10 +47,14 @@ def plan_for(window: Window) -> Plan:
     total = sum(measures[0] for measures in reading.rough_counts().values())
     if not total:
         return NOWHERE
-    if total <= FEW:
+    if total <= VERY_FEW:
         return Plan(instants=_instants(window))
-    stretches = _stretches(_bounds(window, reading))
-    return Plan(numbers=stretches) if stretches else NOWHERE
+    zones = _zones(_bounds(window, reading))
+    if not zones:
+        return NOWHERE
+    if total <= FEW and (len(zones) - MOST_ENDS) * ZONE_NUMBERS > total:
+        return Plan(instants=_instants(window))
+    return Plan(numbers=_merged((zone * ZONE_NUMBERS, (zone + 1) * ZONE_NUMBERS) for zone in zones))
 
 
 def _instants(window: Window) -> tuple[Span, ...]:
@@ -66,12 +74,10 @@ def _bounds(window: Window, reading: Reading) -> Span:
     return (selections.earliest(reading.touched()) or 0) * HOUR_US, END
 
 
-def _stretches(bounds: Span) -> tuple[Span, ...]:
-    first_us, end_us = bounds
-    zones = execute(
-        "SELECT zone FROM telemetry_zone WHERE last_us >= %s AND first_us < %s ORDER BY zone", (first_us, end_us)
-    ).fetchall()
-    return _merged((zone * ZONE_NUMBERS, (zone + 1) * ZONE_NUMBERS) for (zone,) in zones)
+def _zones(bounds: Span) -> list[int]:
+    """The zones in which something between two instants may lie, in ascending order."""
+    rows = execute("SELECT zone FROM telemetry_zone WHERE last_us >= %s AND first_us < %s ORDER BY zone", bounds)
+    return [zone for (zone,) in rows.fetchall()]
 
 
 def _merged(spans: Iterable[Span]) -> tuple[Span, ...]:

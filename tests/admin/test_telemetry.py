@@ -204,7 +204,7 @@ def test_events_are_listed_by_the_time_of_their_stamp(browser: Any, put: Any) ->
 def test_many_recent_events_are_listed_by_time_too(browser: Any, put: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from telemetry import event_plans
 
-    monkeypatch.setattr(event_plans, "FEW", 1)
+    monkeypatch.setattr(event_plans, "VERY_FEW", 1)
     put(event("note", OLD), *(event("note", NOW, n=n) for n in range(4)), event("log", OLD))
     assert rows_on(browser("auditor").get(f"{ADMIN}event/", {"time": "24"})) == 4
 
