@@ -1,11 +1,12 @@
 """What one stored event adds to each rollup. The only definition: ingest, raw boundary reads and the recount use it."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import groupby
 from typing import Any, Final, NamedTuple
 
 from telemetry import sketch
-from telemetry.instants import HOUR_US, LEVELS, starts_of
+from telemetry.instants import HOUR_US, LEVELS, Level, name_of, starts_of
 from telemetry.labels import Named, fitting
 from telemetry.rollups.tables import (
     BUCKETED,
@@ -28,7 +29,6 @@ VERIFICATION = "verification.completed"
 NAMED: Final = frozenset({PHASE_CLOSE, TASK_CLOSE, STOP_REASON, VERIFICATION})
 PAYLOAD_VERSION: Final = 1  # metrics over payloads read this version only, as published
 ALL_TARGETS: Final = 0
-WIDTHS: Final = tuple(int(level) for level in LEVELS)
 MOST: Final = 10**12  # bound of a number that rollups add up, so that no sum leaves 64 bits
 
 Cells = dict[tuple[Any, ...], list[Any]]
@@ -142,18 +142,23 @@ def merge(rollup: Rollup, cells: Cells, key: tuple[Any, ...], measures: list[Any
 def every_level(rollup: Rollup, hours: Cells) -> Cells:
     """The cells of all levels, keyed `(level, text, utc, *keys)`, that hour cells add up to.
 
-    Each level adds up the one below: a bucket lies in one bucket of the next level, by its text and in UTC.
+    Each level adds up the one below: a bucket lies in one bucket of the next wider level, by its name and in UTC.
     """
-    found = {(WIDTHS[-1], *key): measures for key, measures in hours.items()}
+    found = {(int(Level.HOUR), *key): measures for key, measures in hours.items()}
     below = hours
-    for place in range(len(WIDTHS) - 2, -1, -1):
-        width = WIDTHS[place]
-        level: Cells = {}
+    for place in range(len(LEVELS) - 2, -1, -1):
+        wider: Cells = {}
         for key, measures in below.items():
-            merge(rollup, level, (key[0][:width], starts_of(key[1])[place], *key[2:]), measures)
-        found.update({(width, *key): measures for key, measures in level.items()})
-        below = level
+            merge(rollup, wider, (*_wider(place, key[0], key[1]), *key[2:]), measures)
+        found.update({(int(LEVELS[place]), *key): measures for key, measures in wider.items()})
+        below = wider
     return found
+
+
+@lru_cache(maxsize=4_096)
+def _wider(place: int, text: str, utc: int) -> tuple[str, int]:
+    """Name and first hour of the bucket of `LEVELS[place]` that holds a narrower one."""
+    return name_of(LEVELS[place], text), starts_of(utc)[place]
 
 
 def add(rows: Sequence[Row], labels: Mapping[str, Named]) -> None:
