@@ -144,21 +144,20 @@ def every_level(rollup: Rollup, hours: Cells) -> Cells:
 
     Each level adds up the one below: a bucket lies in one bucket of the next wider level, by its name and in UTC.
     """
-    found = {(int(Level.HOUR), *key): measures for key, measures in hours.items()}
-    below = hours
+    below = found = {(int(Level.HOUR), *key): measures for key, measures in hours.items()}
     for place in range(len(LEVELS) - 2, -1, -1):
         wider: Cells = {}
         for key, measures in below.items():
-            merge(rollup, wider, (*_wider(place, key[0], key[1]), *key[2:]), measures)
-        found.update({(int(LEVELS[place]), *key): measures for key, measures in wider.items()})
+            merge(rollup, wider, _wider(place, key[1], key[2]) + key[3:], measures)
+        found.update(wider)
         below = wider
     return found
 
 
 @lru_cache(maxsize=4_096)
-def _wider(place: int, text: str, utc: int) -> tuple[str, int]:
-    """Name and first hour of the bucket of `LEVELS[place]` that holds a narrower one."""
-    return name_of(LEVELS[place], text), starts_of(utc)[place]
+def _wider(place: int, text: str, utc: int) -> tuple[int, str, int]:
+    """Level, name and first hour of the bucket of `LEVELS[place]` that holds a narrower one."""
+    return int(LEVELS[place]), name_of(LEVELS[place], text), starts_of(utc)[place]
 
 
 def add(rows: Sequence[Row], labels: Mapping[str, Named]) -> None:
