@@ -89,7 +89,8 @@ def _add_five_days(schema_editor, name):
     selected = f"{FIVE_DAYS}, {NAME}, {start}, {', '.join(keys)}, {merged}"
     schema_editor.execute(
         f"INSERT INTO telemetry_{name} ({columns}) SELECT {selected} FROM telemetry_{name}"  # noqa: S608 - our names
-        f" WHERE level = {DAY} AND utc >= 0 AND utc < {LAST_HOUR} GROUP BY 2, 3, {', '.join(keys)}"
+        f" WHERE level = {DAY} AND utc >= 0 AND utc < {LAST_HOUR} GROUP BY 2, 3, {', '.join(keys)}",
+        params=None,  # else `%` would have to be doubled
     )
 
 
