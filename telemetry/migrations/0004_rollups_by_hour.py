@@ -90,7 +90,7 @@ def _add_five_days(schema_editor, name):
     schema_editor.execute(
         f"INSERT INTO telemetry_{name} ({columns}) SELECT {selected} FROM telemetry_{name}"  # noqa: S608 - our names
         f" WHERE level = {DAY} AND utc >= 0 AND utc < {LAST_HOUR} GROUP BY 2, 3, {', '.join(keys)}",
-        params=None,  # no placeholders: the percent sign is the operator
+        params=None,  # else `%` would have to be doubled
     )
 
 
