@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
 
-import psycopg
 from django.db import connections
 
 from nexus import jsontext
@@ -81,7 +80,9 @@ def _run(statement: Statement, values: Sequence[Any]) -> Any:
 
 def _prepared(wrapper: Any, text: str, values: Sequence[Any]) -> Any:
     """Run a statement that PostgreSQL plans once per connection; Django's own cursor sends new text every time."""
-    cursor = psycopg.Cursor(wrapper.connection)
+    from psycopg import Cursor  # an extra of the install: SQLite neither has nor loads it
+
+    cursor = Cursor(wrapper.connection)
     return cursor.execute(text, values, prepare=True)
 
 

@@ -1,4 +1,4 @@
-"""How to reach the events of a window without passing over many others: by instant where it holds few, else by receipt.
+"""How to reach the events of a window without passing over many others: by instant if few lie apart, else by receipt.
 
 Receipt and stamp mostly agree, but nothing says that they must. Per 4,096 numbers a zone keeps the earliest and latest
 instant in it, so that a read by receipt visits only the stretches of numbers in which something of the window can lie.
@@ -6,15 +6,20 @@ instant in it, so that a read by receipt visits only the stretches of numbers in
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from pulse_project.core.statements import execute
 from telemetry.instants import HOUR_US
+from telemetry.rollups import selections
 from telemetry.rollups.reading import Reading
 from telemetry.rollups.tables import ZONE_NUMBERS
 from telemetry.rollups.windows import Window
 
-FEW: Final = 5_000  # events of a window that are fetched by their instants and sorted
+VERY_FEW: Final = 500  # events of a window that are always fetched by their instants and sorted: below a millisecond
+FEW: Final = (
+    5_000  # those that are when they lie scattered over more numbers than they are, the zones at both ends aside
+)
+MOST_ENDS: Final = 2
 MOST_SPANS: Final = 10
 END: Final = 2**62
 
@@ -42,20 +47,23 @@ def plan_for(window: Window) -> Plan:
     total = sum(measures[0] for measures in reading.rough_counts().values())
     if not total:
         return NOWHERE
-    if total <= FEW:
+    if total <= VERY_FEW:
         return Plan(instants=_instants(window))
-    stretches = _stretches(_bounds(window, reading))
-    return Plan(numbers=stretches) if stretches else NOWHERE
+    zones = _zones(_bounds(window, reading))
+    if not zones:
+        return NOWHERE
+    if total <= FEW and (len(zones) - MOST_ENDS) * ZONE_NUMBERS > total:
+        return Plan(instants=_instants(window))
+    return Plan(numbers=_merged((zone * ZONE_NUMBERS, (zone + 1) * ZONE_NUMBERS) for zone in zones))
 
 
 def _instants(window: Window) -> tuple[Span, ...]:
     if window.is_utc:
         return ((window.start_us or 0, END if window.end_us is None else window.end_us),)
     hours = execute(
-        "SELECT DISTINCT utc FROM telemetry_count WHERE level = 13 AND text >= %s ORDER BY utc",
-        ((window.since or "")[:13],),
+        "SELECT DISTINCT utc FROM telemetry_count WHERE level = 13 AND text >= %s", ((window.since or "")[:13],)
     ).fetchall()
-    spans = _merged((hour * HOUR_US, (hour + 1) * HOUR_US) for (hour,) in hours)
+    spans = _merged((hour * HOUR_US, (hour + 1) * HOUR_US) for (hour,) in sorted(hours))
     return spans if len(spans) <= MOST_SPANS else ((spans[0][0], spans[-1][1]),)
 
 
@@ -63,22 +71,13 @@ def _bounds(window: Window, reading: Reading) -> Span:
     """Instants between which everything lies; wider is no harm."""
     if window.is_utc:
         return window.start_us or 0, END if window.end_us is None else window.end_us
-    firsts = [_first_hour(span.condition, span.values) for span in reading.touched()]
-    hours = [hour for hour in firsts if hour is not None]
-    return (min(hours) * HOUR_US if hours else 0), END
+    return (selections.earliest(reading.touched()) or 0) * HOUR_US, END
 
 
-def _first_hour(condition: str, values: tuple[Any, ...]) -> int | None:
-    row = execute(f"SELECT min(utc) FROM telemetry_count WHERE {condition}", values).fetchone()  # noqa: S608
-    return None if row[0] is None else int(row[0])
-
-
-def _stretches(bounds: Span) -> tuple[Span, ...]:
-    first_us, end_us = bounds
-    zones = execute(
-        "SELECT zone FROM telemetry_zone WHERE last_us >= %s AND first_us < %s ORDER BY zone", (first_us, end_us)
-    ).fetchall()
-    return _merged((zone * ZONE_NUMBERS, (zone + 1) * ZONE_NUMBERS) for (zone,) in zones)
+def _zones(bounds: Span) -> list[int]:
+    """The zones in which something between two instants may lie, in ascending order."""
+    rows = execute("SELECT zone FROM telemetry_zone WHERE last_us >= %s AND first_us < %s ORDER BY zone", bounds)
+    return [zone for (zone,) in rows.fetchall()]
 
 
 def _merged(spans: Iterable[Span]) -> tuple[Span, ...]:

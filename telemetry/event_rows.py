@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from pulse_project.core import db
-from pulse_project.core.statements import connection_here, execute, execute_many
+from pulse_project.core.statements import connection_here, execute, execute_many, execute_prepared
 from pulse_project.core.transactions import take_numbers
 
 COUNTER: Final = "telemetry"  # on PostgreSQL, where plain sequences commit out of order
@@ -72,13 +72,13 @@ def insert(rows: Sequence[Sequence[Any]]) -> set[int]:
 
 
 def _insert_partitioned(rows: Sequence[Sequence[Any]]) -> set[int]:
-    keys = execute(_TAKE_KEYS, [[row[index] for row in rows] for index in _KEY_COLUMNS]).fetchall()
+    keys = execute_prepared(_TAKE_KEYS, [[row[index] for row in rows] for index in _KEY_COLUMNS]).fetchall()
     new = {number for (number,) in keys}
     fresh = rows if len(new) == len(rows) else [row for row in rows if row[0] in new]
     if len(fresh) >= COPY_FROM:
         _copy(fresh)
     elif fresh:
-        execute(_INSERT_TOGETHER, [list(column) for column in zip(*fresh, strict=True)])
+        execute_prepared(_INSERT_TOGETHER, [list(column) for column in zip(*fresh, strict=True)])
     return new
 
 

@@ -12,11 +12,16 @@ _EPOCH_DAY = date(1970, 1, 1)
 
 
 class Level(IntEnum):
-    """How wide a bucket is. The number is the length of the stamp's prefix that names it: `2026-01-31T23`."""
+    """How wide a bucket is, from wide to narrow.
+
+    The number is the length of the stamp's prefix that names it: `2026-01-31T23`. Only five days have none: they are
+    named by the prefix of their ten days and `0` or `5`, the least last digit of a day in them.
+    """
 
     YEAR = 4
     MONTH = 7
     TEN_DAYS = 9
+    FIVE_DAYS = 5
     DAY = 10
     HOUR = 13
 
@@ -45,13 +50,21 @@ def hour_of(us: int) -> int:
     return us // HOUR_US
 
 
+def name_of(level: Level, text: str) -> str:
+    """The name of the bucket that holds stamps beginning with `text`; names are ordered as the stamps in them are."""
+    if level is Level.FIVE_DAYS:
+        return text[: Level.TEN_DAYS] + (
+            ("5" if text[Level.TEN_DAYS] >= "5" else "0") if text[Level.TEN_DAYS :] else ""
+        )
+    return text[:level]
+
+
 @lru_cache(maxsize=65_536)
-def starts_of(hour: int) -> tuple[int, int, int, int, int]:
-    """The hours at which the year, month, ten days and day of an hour begin, and the hour itself, as in `LEVELS`."""
+def starts_of(hour: int) -> tuple[int, ...]:
+    """The hours at which the buckets that hold an hour begin, as in `LEVELS`; the last is the hour itself."""
     day = _EPOCH_DAY + timedelta(days=hour // 24)
-    year, month = _hours(date(day.year, 1, 1)), _hours(day.replace(day=1))
-    ten_days = _hours(day.replace(day=max(1, day.day // 10 * 10)))
-    return year, month, ten_days, hour - hour % 24, hour
+    days = (date(day.year, 1, 1), day.replace(day=1), _first_of(day, 10), _first_of(day, 5))
+    return (*map(_hours, days), hour - hour % 24, hour)
 
 
 def next_start(level: Level, hour: int) -> int:
@@ -63,10 +76,17 @@ def next_start(level: Level, hour: int) -> int:
     day = _EPOCH_DAY + timedelta(days=hour // 24)
     if level is Level.YEAR:
         return _hours(date(day.year + 1, 1, 1))
-    in_ten_days = day.day // 10 * 10 + 10
-    if level is Level.TEN_DAYS and in_ten_days <= monthrange(day.year, day.month)[1]:
-        return _hours(day.replace(day=in_ten_days))
+    if level is not Level.MONTH:
+        width = 10 if level is Level.TEN_DAYS else 5
+        following = day.day // width * width + width
+        if following <= monthrange(day.year, day.month)[1]:
+            return _hours(day.replace(day=following))
     return _hours(date(day.year + day.month // 12, day.month % 12 + 1, 1))
+
+
+def _first_of(day: date, width: int) -> date:
+    """The first day of the month's days whose number has the same multiple of `width`."""
+    return day.replace(day=max(1, day.day // width * width))
 
 
 def _hours(day: date) -> int:

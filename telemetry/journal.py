@@ -51,22 +51,16 @@ _said = 0.0
 def note(records: Sequence[Record], stored: Sequence[Any], fresh: Sequence[Row]) -> None:
     """Remember what a committed transaction stored."""
     hour = hour_of(clock.now_us())
-    if len(fresh) == len(records):
-        sources = Counter([record.source for record in records])
-        outcomes = Counter({(hour, source, ACCEPTED): count for source, count in sources.items()})
-    else:
-        outcomes = Counter(
-            (hour, record.source, DUPLICATE if one.is_duplicate else ACCEPTED)
-            for record, one in zip(records, stored, strict=True)
-        )
     commits_counter.add()
     records_counter.add(ACCEPTED, amount=len(fresh))
     if len(fresh) < len(records):
         records_counter.add(DUPLICATE, amount=len(records) - len(fresh))
     with _lock:
-        _pending.outcomes.update(outcomes)
+        for record, one in zip(records, stored, strict=True):
+            _pending.outcomes[hour, record.source, DUPLICATE if one.is_duplicate else ACCEPTED] += 1
+        for row in fresh:
+            _pending.types[row.event_type] += 1
         if fresh:
-            _pending.types.update([row.event_type for row in fresh])
             _pending.last_id = max(_pending.last_id, fresh[-1].id)
             _pending.first_id = min(_pending.first_id or fresh[0].id, fresh[0].id)
 

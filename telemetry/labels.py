@@ -1,12 +1,12 @@
 """Numbers of names: every process remembers the names it has met, the store knows all of them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import Final
 
 from pulse_project.core import clock, db
-from pulse_project.core.statements import execute
+from pulse_project.core.statements import execute, execute_many
 from pulse_project.core.transactions import current_or_none, take_numbers
 from telemetry.event_rows import COUNTER
 from telemetry.instants import DAY_US
@@ -16,6 +16,10 @@ OTHER: Final = "__other__"
 MOST_A_DAY: Final = 10_000
 MOST_REMEMBERED: Final = 200_000
 MOST_TOGETHER: Final = 500  # names of one look-up
+
+_INSERT = (
+    "INSERT INTO telemetry_label (text, is_counted, created_day) VALUES (%s, %s, %s) ON CONFLICT (text) DO NOTHING"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,7 @@ def numbered(texts: Collection[str]) -> Mapping[str, Named]:
     found = {text: label for text in texts if (label := _by_text.get(text)) is not None}
     missing = sorted(set(texts) - found.keys())
     if missing:
-        fresh = {text: _of_store(text) for text in missing}
+        fresh = _of_store(missing)
         found |= fresh
         db.after_commit(lambda: _remember(fresh))
     return found
@@ -92,27 +96,38 @@ def _remember(fresh: Mapping[str, Named]) -> None:
         _by_text.update(fresh)
 
 
-def _of_store(text: str) -> Named:
-    row = execute("SELECT id, is_counted FROM telemetry_label WHERE text = %s", (text,)).fetchone()
-    return _named(row[0], bool(row[1])) if row is not None else _made(text)
+def _of_store(texts: Sequence[str]) -> dict[str, Named]:
+    """The label of every text, made where there is none."""
+    rows = _stored(texts)
+    absent = [text for text in texts if text not in rows]
+    if absent:
+        _make(absent)
+        rows |= _stored(absent)
+    return {text: _named(*row) for text, row in rows.items()}
 
 
-def _made(text: str) -> Named:
+def _stored(texts: Sequence[str]) -> dict[str, tuple[int, bool]]:
+    """Number and whether it is counted, of each text that the store has."""
+    found: dict[str, tuple[int, bool]] = {}
+    for start in range(0, len(texts), MOST_TOGETHER):
+        some = texts[start : start + MOST_TOGETHER]
+        marks = ", ".join(["%s"] * len(some))
+        rows = execute(f"SELECT text, id, is_counted FROM telemetry_label WHERE text IN ({marks})", some).fetchall()  # noqa: S608
+        found.update((text, (number, bool(is_counted))) for text, number, is_counted in rows)
+    return found
+
+
+def _make(texts: Sequence[str]) -> None:
     if db.vendor() == "postgresql":
         take_numbers(COUNTER, 0)  # its lock: makers of labels and of events wait in one line, not for each other
     day = clock.now_us() // DAY_US
     (today,) = execute("SELECT count(*) FROM telemetry_label WHERE created_day = %s", (day,)).fetchone()
-    is_counted = today < MOST_A_DAY or text == OTHER
-    row = execute(
-        "INSERT INTO telemetry_label (text, is_counted, created_day) VALUES (%s, %s, %s)"
-        " ON CONFLICT (text) DO UPDATE SET text = excluded.text RETURNING id, is_counted",
-        (text, is_counted, day),
-    ).fetchone()
-    return _named(row[0], bool(row[1]))
+    counted = [place < MOST_A_DAY or text == OTHER for place, text in enumerate(texts, today)]
+    execute_many(_INSERT, [(text, is_counted, day) for text, is_counted in zip(texts, counted, strict=True)])
 
 
 def _named(number: int, is_counted: bool) -> Named:
     if is_counted:
         return Named(number, number)
-    other = _by_text.get(OTHER) or _of_store(OTHER)
+    other = _by_text.get(OTHER) or _of_store([OTHER])[OTHER]
     return Named(number, other.id)

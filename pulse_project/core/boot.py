@@ -21,7 +21,16 @@ FLAGS = {setting.flag: setting for setting in conf.DECLARED.values()} | {
 SETTINGS_ONLY = {"serve", "stdio_server"}  # commands that take declared flags and Django's own, nothing else
 DJANGO_SWITCHES = {"-h", "--help", "--version", "--traceback", "--no-color", "--force-color"}
 DJANGO_VALUES = {"-v", "--verbosity", "--settings", "--pythonpath"}
+# Commands that answer no requests: they load neither the packages of MCP nor the pages of the admin, half of a start.
+TERMINAL_COMMANDS = frozenset({"admin", "drain", "events", "health", "metrics", "op", "tail"})
 SWITCH_WORDS = {"true", "1", "yes", "on", "false", "0", "no", "off"}
+
+_command = ""
+
+
+def answers_requests() -> bool:
+    """Whether this process may answer any: it runs no command of `TERMINAL_COMMANDS`."""
+    return _command not in TERMINAL_COMMANDS
 
 
 def main(argv: Sequence[str]) -> int:
@@ -148,6 +157,8 @@ def is_loopback(host: str) -> bool:
 
 
 def _run_django(argv: list[str]) -> int:
+    global _command
+    _command = argv[1]
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pulse_project.settings")
     from django.core.management import execute_from_command_line
 

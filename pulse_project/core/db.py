@@ -38,7 +38,7 @@ READERS, SLOW_READERS, POSTGRES_WRITERS = 8, 2, 8
 
 def vendor() -> str:
     """`sqlite` or `postgresql`."""
-    return str(connection.vendor)
+    return str(connection_here().vendor)
 
 
 class write_tx:

@@ -10,7 +10,10 @@ from django.db import connections
 
 MOST_TOGETHER: Final = 32  # rows of one INSERT on SQLite; more make it no faster
 _VALUES = re.compile(r"VALUES (\([^()]*\))")
+_INSERT_OF_VALUES = re.compile(r"INSERT INTO (\w+) \(([\w, ]+)\) VALUES \((?:%s, )*%s\)")
+_COLUMN_TYPES = "SELECT attname, format_type(atttypid, NULL) FROM pg_attribute WHERE attrelid = %s::regclass"
 _translated: dict[str, str] = {}
+_arrays: dict[str, str] = {}
 
 
 class _OfThread(threading.local):
@@ -51,22 +54,65 @@ def execute(sql: str, parameters: Sequence[Any] = ()) -> Any:
 
 
 def execute_many(sql: str, rows: Sequence[Sequence[Any]]) -> int:
-    """Run one constant statement for every row; answers how many rows of the table were touched."""
-    if len(rows) == 1:
-        return int(execute(sql, rows[0]).rowcount)
+    """Run one constant statement for every row; answers how many rows of the table were touched.
+
+    Rows of `INSERT ... ON CONFLICT DO UPDATE` must differ in what they conflict by: PostgreSQL refuses to update a row
+    twice in one statement.
+    """
     wrapper = connection_here()
     if wrapper.connection is None:
         wrapper.ensure_connection()
     with wrapper.wrap_database_errors:
         if wrapper.vendor == "sqlite":
             return _many_in_sqlite(wrapper.connection, sql, rows)
-        with wrapper.connection.cursor() as cursor:
-            cursor.executemany(sql, rows)
-            return int(cursor.rowcount)
+        return _many_in_postgresql(wrapper.connection, sql, rows)
+
+
+def execute_prepared(sql: str, parameters: Sequence[Any]) -> Any:
+    """Run one constant statement of PostgreSQL that is planned once a connection; returns the driver's cursor."""
+    wrapper = connection_here()
+    if wrapper.connection is None:
+        wrapper.ensure_connection()
+    with wrapper.wrap_database_errors:
+        return _prepared(wrapper.connection, sql, parameters)
+
+
+def _prepared(connection: Any, sql: str, parameters: Sequence[Any]) -> Any:
+    from psycopg import Cursor  # an extra of the install; Django's own cursor sends the values within a new text
+
+    return Cursor(connection).execute(sql, parameters, prepare=True)
+
+
+def _many_in_postgresql(connection: Any, sql: str, rows: Sequence[Sequence[Any]]) -> int:
+    """Inserts take all rows in one statement, a column an array: it is planned once and answered once."""
+    if not rows:
+        return 0
+    together = _together(connection, sql)
+    if together:
+        return int(_prepared(connection, together, [list(column) for column in zip(*rows, strict=True)]).rowcount)
+    with connection.cursor() as cursor:
+        cursor.executemany(sql, rows)
+        return int(cursor.rowcount)
+
+
+def _together(connection: Any, sql: str) -> str:
+    """An insert of values as one of arrays; empty for other statements. The table is asked once for its types."""
+    found = _arrays.get(sql)
+    if found is None:
+        found = ""
+        insert = _INSERT_OF_VALUES.match(sql)
+        if insert is not None:
+            types = dict(connection.execute(_COLUMN_TYPES, (insert[1],)).fetchall())
+            arrays = ", ".join(f"%s::{types[name]}[]" for name in insert[2].split(", "))
+            found = f"INSERT INTO {insert[1]} ({insert[2]}) SELECT * FROM unnest({arrays}){sql[insert.end() :]}"  # noqa: S608 - of a constant statement
+        _arrays[sql] = found
+    return found
 
 
 def _many_in_sqlite(connection: Any, sql: str, rows: Sequence[Sequence[Any]]) -> int:
     """Inserts take several rows a statement: a thread gives up the interpreter at each and waits to get it back."""
+    if len(rows) == 1:
+        return int(connection.execute(_question_marks(sql), rows[0]).rowcount)
     values = _VALUES.search(sql)
     if values is None or not sql.startswith("INSERT"):
         return int(connection.executemany(_question_marks(sql), rows).rowcount)

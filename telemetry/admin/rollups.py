@@ -85,7 +85,7 @@ class RollupAdmin(LongAdmin):
     rollup: ClassVar[Rollup]
 
     def get_ordering(self, request: HttpRequest) -> list[Any]:
-        return [f"-{name}" for name in (*self.rollup.prefix, *self.rollup.keys)]
+        return [f"-{name}" for name in self.rollup.primary_key]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return RollupList

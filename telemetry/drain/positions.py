@@ -6,11 +6,17 @@ from dataclasses import dataclass
 from typing import Final
 
 from pulse_project.core import clock, db
+from pulse_project.core.statements import connection_here, execute
 from telemetry.drain.files import Source
 from telemetry.models import DrainPosition
 
 FINGERPRINT_BYTES: Final = 4096
 MOST_PATH: Final = 1024
+
+_ADVANCE = (
+    'UPDATE telemetry_drainposition SET "offset" = %s, line = %s, events = %s, path = %s, head_hash = %s,'
+    ' updated_at = %s WHERE id = %s AND "offset" = %s AND line = %s'
+)
 
 
 class Moved(Exception):
@@ -42,14 +48,9 @@ def place_of(source: Source) -> Place:
 
 def advance(place: Place, source: Source, *, to: Place) -> None:
     """Move the place inside the open write transaction. Errors: Moved."""
-    moved = DrainPosition.objects.filter(pk=place.id, offset=place.offset, line=place.line).update(
-        offset=to.offset,
-        line=to.line,
-        events=to.events,
-        path=source.path[-MOST_PATH:],
-        head_hash=_fingerprint(source, to.offset),
-        updated_at=clock.now(),
-    )
+    now = connection_here().ops.adapt_datetimefield_value(clock.now())
+    done = (to.offset, to.line, to.events, source.path[-MOST_PATH:], _fingerprint(source, to.offset), now)
+    moved = execute(_ADVANCE, (*done, place.id, place.offset, place.line)).rowcount
     if not moved:
         raise Moved
 

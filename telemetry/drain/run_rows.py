@@ -2,12 +2,16 @@
 
 from typing import NamedTuple
 
-from django.db.models import F
-
 from pulse_project.core import clock, db
+from pulse_project.core.statements import execute
 from telemetry.drain.positions import MOST_PATH
 from telemetry.drain.reports import FileReport
 from telemetry.models import DrainRun
+
+_COUNT = (
+    "UPDATE telemetry_drainrun SET accepted = accepted + %s, deduplicated = deduplicated + %s, skipped = skipped + %s,"
+    " bytes_read = bytes_read + %s WHERE id = %s"
+)
 
 
 class Counts(NamedTuple):
@@ -23,12 +27,7 @@ def add(report: FileReport, counts: Counts, *, source: str) -> None:
         made = DrainRun.objects.create(path=report.path[-MOST_PATH:], source=source, **counts._asdict())
         db.after_commit(lambda: _remember(report, made.pk))
         return
-    DrainRun.objects.filter(pk=report.run_id).update(
-        accepted=F("accepted") + counts.accepted,
-        deduplicated=F("deduplicated") + counts.deduplicated,
-        skipped=F("skipped") + counts.skipped,
-        bytes_read=F("bytes_read") + counts.bytes_read,
-    )
+    execute(_COUNT, (*counts, report.run_id))
 
 
 def end(report: FileReport) -> None:

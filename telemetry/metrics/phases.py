@@ -1,6 +1,7 @@
 """What was closed in each phase."""
 
-from typing import Any, TypedDict
+from functools import lru_cache
+from typing import TypedDict
 
 from telemetry import labels
 from telemetry.metrics.counts import unsupported
@@ -34,8 +35,8 @@ def phases(reading: Reading) -> Phases:
     """Phases in the published order: those that are numbers by value, then text, then the nameless one."""
     found = reading.totals(PHASES, ["phase_id"])
     texts = labels.texts_of([key for (key,) in found])
-    rows = [_row(texts[key], measures) for (key,), measures in found.items()]
-    rows.sort(key=lambda row: _place(row["phase"]))
+    named = {texts[key]: measures for (key,), measures in found.items()}
+    rows = [_row(phase, *named[phase]) for phase in sorted(named, key=_place)]
     return Phases(
         since=reading.window.since,
         phase_count=len(rows),
@@ -45,18 +46,18 @@ def phases(reading: Reading) -> Phases:
     )
 
 
-def _row(phase: str, measures: list[Any]) -> PhaseRow:
-    closes, tasks_done, task_closes, first, last = measures
-    return PhaseRow(
-        phase=phase,
-        closes=closes,
-        tasks_done=tasks_done,
-        task_closes=task_closes,
-        first_closed_at="" if first == NEVER else first,
-        last_closed_at=last,
-    )
+def _row(phase: str, closes: int, tasks_done: int, task_closes: int, first: str, last: str) -> PhaseRow:
+    return {  # a literal: a thousand calls of the type took as long as the whole query
+        "phase": phase,
+        "closes": closes,
+        "tasks_done": tasks_done,
+        "task_closes": task_closes,
+        "first_closed_at": "" if first == NEVER else first,
+        "last_closed_at": last,
+    }
 
 
+@lru_cache(maxsize=16_384)
 def _place(phase: str) -> tuple[int, int, str]:
     if not phase:
         return 2, 0, ""

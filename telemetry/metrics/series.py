@@ -1,21 +1,21 @@
 """Events over time: every hour or day of a span, also those without any."""
 
-from collections import Counter
-from typing import Any, Final, Literal, TypedDict
+from collections.abc import Collection
+from typing import Final, Literal, TypedDict
 
 from pulse_project.core import clock
 from pulse_project.core.errors import Code, Failure
 from telemetry import labels
 from telemetry.instants import HOUR_US, Level
 from telemetry.rollups.contributions import ALL_TARGETS
-from telemetry.rollups.reading import Reading
-from telemetry.rollups.tables import COUNTS, VERIFICATIONS
+from telemetry.rollups.reading import Columns, Reading
+from telemetry.rollups.tables import VERIFICATIONS
 from telemetry.rollups.windows import Window
 
 Interval = Literal["hour", "day"]
 By = Literal["type", "source", "none"]
 LEVELS: Final[dict[str, tuple[Level, int]]] = {"hour": (Level.HOUR, 1), "day": (Level.DAY, 24)}
-COLUMNS: Final = {"type": "type_id", "source": "source_id"}
+COLUMNS: Final = {"type": "type_id", "source": "source_id", "none": "type_id"}
 MOST_BUCKETS: Final = 2_000
 MOST_KEYS: Final = 20  # the rest is added up as `OTHERS`
 OTHERS: Final = "__other__"
@@ -65,19 +65,29 @@ def hours_of(window: Window, interval: Interval) -> range:
 def series(reading: Reading, interval: Interval, by: By) -> Series:
     """Counts per bucket, the most frequent keys first; everything in one line when `by` is none."""
     hours = hours_of(reading.window, interval)
-    group = [] if by == "none" else [COLUMNS[by]]
-    found = reading.series(COUNTS, group, LEVELS[interval][0])
-    totals: Counter[Any] = Counter()
-    for (_, *key), (number,) in found.items():
-        totals[tuple(key)] += number
-    named = [key for key, _ in sorted(totals.items(), key=lambda item: (-item[1], item[0]))[:MOST_KEYS]]
-    texts = labels.texts_of([number for key in named for number in key])
-    lines = {key: Line(key=texts[key[0]] if key else "events", counts=[0] * len(hours)) for key in named}
-    rest = Line(key=OTHERS, counts=[0] * len(hours))
-    for (hour, *key), (number,) in found.items():
-        lines.get(tuple(key), rest)["counts"][hours.index(hour)] += number
-    shown = list(lines.values()) + ([rest] if len(totals) > MOST_KEYS else [])
-    return Series(interval=interval, by=by, buckets=_starts(hours), series=shown)
+    first, (level, width) = hours.start, LEVELS[interval]
+    cells = reading.counts_by_hour(COLUMNS[by], level)
+    rest = [0] * len(hours)
+    counts = {key: [0] * len(hours) for key in (() if by == "none" else _most_frequent(cells))}
+    line_of = {key: counts.get(key, rest) for key in set(cells[1])}
+    for hour, key, number in zip(*cells, strict=True):
+        line_of[key][(hour - first) // width] += number
+    texts = labels.texts_of(counts)
+    named = sorted(counts, key=lambda key: (-sum(counts[key]), key))
+    lines = [Line(key=texts[key], counts=counts[key]) for key in named]
+    if any(rest):
+        lines.append(Line(key="events" if by == "none" else OTHERS, counts=rest))
+    return Series(interval=interval, by=by, buckets=_starts(hours), series=lines)
+
+
+def _most_frequent(cells: Columns) -> Collection[int]:
+    """The `MOST_KEYS` most frequent keys, or all if there are not so many."""
+    totals = dict.fromkeys(cells[1], 0)
+    if len(totals) <= MOST_KEYS:
+        return totals
+    for key, number in zip(cells[1], cells[2], strict=True):
+        totals[key] += number
+    return sorted(totals, key=lambda key: (-totals[key], key))[:MOST_KEYS]
 
 
 def trend(reading: Reading, interval: Interval, target: str | None) -> Trend:

@@ -8,7 +8,7 @@ from telemetry.instants import HOUR_US, Level
 from telemetry.metrics.counts import unsupported
 from telemetry.rollups.contributions import ALL_TARGETS, VERIFICATION, parse_latest
 from telemetry.rollups.reading import Reading
-from telemetry.rollups.tables import VERIFICATION_DAYS, VERIFICATIONS
+from telemetry.rollups.tables import VERIFICATIONS
 from telemetry.rollups.windows import Range
 
 TYPES = (VERIFICATION,)
@@ -114,10 +114,11 @@ def _utc_days(reading: Reading, target_id: int) -> dict[str, tuple[int, int]]:
 def _text_days(reading: Reading, target_id: int) -> dict[str, tuple[int, int]]:
     """Days as the stamps spell them: whole ones, and that part of a day that `since` cuts."""
     since = reading.window.since or ""
-    whole = reading.within(Range("day >= %s", (since,)), VERIFICATION_DAYS, ["day"], target_id=target_id)
+    whole = reading.days(">= %s", [since], target_id=target_id)
     found = {day: (runs, passed) for (day,), (runs, passed) in whole.items()}
-    for length in range(min(len(since), LONGEST_CUT_DAY + 1)):
-        day = since[:length]
+    cut = [since[:length] for length in range(min(len(since), LONGEST_CUT_DAY + 1))]
+    marks = ", ".join(["%s"] * len(cut)) or "NULL"
+    for (day,) in reading.days(f"IN ({marks})", cut, target_id=target_id):
         runs, passed = _rest_of_day(reading, day, since, target_id)
         if runs:
             found[day] = (runs, passed)
@@ -131,8 +132,7 @@ def _rest_of_day(reading: Reading, day: str, since: str, target_id: int) -> tupl
     is_cut = since.startswith(day + "T")
     is_hour_cut = is_cut and len(since) > Level.HOUR
     lower = since[: Level.HOUR] if is_cut else day + "T"
-    condition = f"level = %s AND text {'>' if is_hour_cut else '>='} %s AND text < %s"
-    span = Range(condition, (int(Level.HOUR), lower, day + "U"))
+    span = Range(Level.HOUR, lower, day + "U", is_text=True, without_first=is_hour_cut)
     parts = list(reading.within(span, VERIFICATIONS, [], target_id=target_id).values())
     if is_hour_cut:
         parts += [cell for _, cell in reading.edges(VERIFICATIONS, [], target_id=target_id)]

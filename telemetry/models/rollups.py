@@ -21,7 +21,7 @@ class Bucket(models.Model):
 
     class Meta:
         abstract = True
-        ordering: ClassVar = ["level", "text", "utc"]
+        ordering: ClassVar = ["level", "utc", "text"]
 
     def __str__(self) -> str:
         return self.row_key

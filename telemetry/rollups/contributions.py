@@ -1,11 +1,12 @@
 """What one stored event adds to each rollup. The only definition: ingest, raw boundary reads and the recount use it."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import groupby
 from typing import Any, Final, NamedTuple
 
 from telemetry import sketch
-from telemetry.instants import LEVELS, hour_of, starts_of
+from telemetry.instants import HOUR_US, LEVELS, Level, name_of, starts_of
 from telemetry.labels import Named, fitting
 from telemetry.rollups.tables import (
     BUCKETED,
@@ -28,7 +29,6 @@ VERIFICATION = "verification.completed"
 NAMED: Final = frozenset({PHASE_CLOSE, TASK_CLOSE, STOP_REASON, VERIFICATION})
 PAYLOAD_VERSION: Final = 1  # metrics over payloads read this version only, as published
 ALL_TARGETS: Final = 0
-WIDTHS: Final = tuple(int(level) for level in LEVELS)
 MOST: Final = 10**12  # bound of a number that rollups add up, so that no sum leaves 64 bits
 
 Cells = dict[tuple[Any, ...], list[Any]]
@@ -92,19 +92,20 @@ def hour_cells(rows: Iterable[Row], labels: Mapping[str, Named]) -> dict[Rollup,
     found: dict[Rollup, Cells] = {rollup: {} for rollup in EVERY}
     counts, durations = found[COUNTS], found[DURATIONS]
     for row in rows:
-        place = ("" if row.is_bucketless else row.event_ts[:13], hour_of(row.ts_us))
-        key = (*place, row.type_id, row.source_id, row.version)
+        _, event_type, type_id, source_id, version, event_ts, ts_us, is_bucketless, payload = row
+        text, hour = "" if is_bucketless else event_ts[:13], ts_us // HOUR_US
+        key = (text, hour, type_id, source_id, version)
         cell = counts.get(key)
         if cell is None:
             counts[key] = [1]
         else:
             cell[0] += 1
-        duration = sketch.duration_of(row.payload) if "duration_ms" in row.payload else None  # type: ignore[arg-type]
+        duration = sketch.duration_of(payload) if "duration_ms" in payload else None  # type: ignore[arg-type]
         if duration is not None:
-            merge(DURATIONS, durations, (*place, row.type_id, row.source_id, sketch.bin_of(duration)), [1])
-        name = names_in(row.event_type, row.version, row.payload) if row.event_type in NAMED else None
+            merge(DURATIONS, durations, (text, hour, type_id, source_id, sketch.bin_of(duration)), [1])
+        name = names_in(event_type, version, payload) if event_type in NAMED else None
         if name is not None:
-            _add_payload_metric(found, row, (*place, row.source_id), labels[name].counted_id)
+            _add_payload_metric(found, row, (text, hour, source_id), labels[name].counted_id)
     return found
 
 
@@ -139,20 +140,32 @@ def merge(rollup: Rollup, cells: Cells, key: tuple[Any, ...], measures: list[Any
 
 
 def every_level(rollup: Rollup, hours: Cells) -> Cells:
-    """The cells of all levels, keyed `(level, text, utc, *keys)`, that hour cells add up to."""
-    found: Cells = {}
-    for key, measures in hours.items():
-        text, keys = key[0], key[2:]
-        for width, start in zip(WIDTHS, starts_of(key[1]), strict=True):
-            merge(rollup, found, (width, text[:width], start, *keys), measures)
+    """The cells of all levels, keyed `(level, text, utc, *keys)`, that hour cells add up to.
+
+    Each level adds up the one below: a bucket lies in one bucket of the next wider level, by its name and in UTC.
+    """
+    below = found = {(int(Level.HOUR), *key): measures for key, measures in hours.items()}
+    for place in range(len(LEVELS) - 2, -1, -1):
+        wider: Cells = {}
+        for key, measures in below.items():
+            merge(rollup, wider, _wider(place, key[1], key[2]) + key[3:], measures)
+        found.update(wider)
+        below = wider
     return found
+
+
+@lru_cache(maxsize=4_096)
+def _wider(place: int, text: str, utc: int) -> tuple[int, str, int]:
+    """Level, name and first hour of the bucket of `LEVELS[place]` that holds a narrower one."""
+    return int(LEVELS[place]), name_of(LEVELS[place], text), starts_of(utc)[place]
 
 
 def add(rows: Sequence[Row], labels: Mapping[str, Named]) -> None:
     """Add stored events, in the order of receipt, to every rollup, inside the transaction that stores them."""
     found = hour_cells(rows, labels)
     for rollup in BUCKETED:
-        rollup.upsert(every_level(rollup, found[rollup]))
+        if hours := found[rollup]:
+            rollup.upsert(every_level(rollup, hours))
     VERIFICATION_DAYS.upsert(found[VERIFICATION_DAYS])
     ZONES.upsert(zone_cells(rows))
 

@@ -11,10 +11,11 @@ from telemetry.instants import HOUR_US, hour_of
 from telemetry.labels import Named
 from telemetry.models import Stamp
 from telemetry.rollups.contributions import Cells, Row, hour_cells, names_in
-from telemetry.rollups.tables import COUNTS, Rollup
+from telemetry.rollups.tables import COUNTS, DURATIONS, Rollup
 from telemetry.rollups.windows import Boundary
 
 _IN_BUCKET = f" AND (stamp & {int(Stamp.BUCKETLESS)}) = 0 AND substr(event_ts, 1, 13) = %s AND event_ts >= %s"
+_LASTING = " AND payload LIKE '%%\"duration_ms\"%%'"  # a key of canonical JSON is spelled in one way only
 _COUNTED = "SELECT type_id, source_id, version, count(*) FROM telemetry_event"
 EVENTS = "SELECT id, type_id, source_id, version, event_ts, ts_us, stamp, payload FROM telemetry_event"
 
@@ -32,7 +33,9 @@ class Edges:
         """The cells of one rollup; counting needs no payload and happens in the database."""
         if not self._boundaries:
             return {}
-        return self._counts if rollup is COUNTS else self._of_events[rollup]
+        if rollup is COUNTS:
+            return self._counts
+        return self._of_lasting_events[rollup] if rollup is DURATIONS else self._of_events[rollup]
 
     @cached_property
     def _counts(self) -> Cells:
@@ -50,12 +53,19 @@ class Edges:
 
     @cached_property
     def _of_events(self) -> Mapping[Rollup, Cells]:
-        return cells_of([row for boundary in self._boundaries for row in self._rows(boundary)])
+        return cells_of(self._rows(""))
 
-    def _rows(self, boundary: Boundary) -> list[Row]:
+    @cached_property
+    def _of_lasting_events(self) -> Mapping[Rollup, Cells]:
+        """Of events that may have a duration: of any type, but mostly few of them."""
+        return cells_of(self._rows(_LASTING))
+
+    def _rows(self, condition: str) -> list[Row]:
         found: list[Sequence[Any]] = []
-        for span in _spans(boundary):
-            found += execute(*self._where(EVENTS, boundary, span)).fetchall()
+        for boundary in self._boundaries:
+            for span in _spans(boundary):
+                statement, values = self._where(EVENTS, boundary, span)
+                found += execute(statement + condition, values).fetchall()
         return rows_of(found)
 
     def _where(self, statement: str, boundary: Boundary, span: Span) -> tuple[str, list[Any]]:

@@ -4,14 +4,17 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from pulse_project.core.statements import execute
 from telemetry import labels
 from telemetry.instants import LEVELS, Level, starts_of
+from telemetry.rollups import selections
 from telemetry.rollups.edges import Edges
-from telemetry.rollups.tables import COUNTS, Merge, Rollup
+from telemetry.rollups.selections import Selection
+from telemetry.rollups.tables import COUNTS, VERIFICATION_DAYS, Rollup
 from telemetry.rollups.windows import Cover, Range, Window
 
-Totals = dict[tuple[Any, ...], list[Any]]
+Totals = dict[tuple[Any, ...], Sequence[Any]]
+Edge = tuple[tuple[Any, ...], list[Any]]
+Columns = tuple[list[int], ...]
 
 
 class Reading:
@@ -37,10 +40,7 @@ class Reading:
 
     def rough_counts(self) -> Totals:
         """Events by type of every bucket that the window touches: an upper bound that reads no event."""
-        where = {} if self._source is None else {"source_id": self._source.counted_id}
-        if self.is_empty:
-            return {}
-        return self._of_ranges(self.touched(), COUNTS, ["type_id"], where)
+        return {} if self.is_empty else self._of_ranges(self.touched(), COUNTS, ["type_id"], self._narrowed({}))
 
     def touched(self) -> list[Range]:
         """The buckets that make up the window, and the hours of which a part does."""
@@ -51,68 +51,68 @@ class Reading:
         """The measures of `rollup` by the given keys, of rows whose keys equal `where`."""
         if self.is_empty:
             return {}
-        if self._source is not None:
-            where["source_id"] = self._source.counted_id
+        where = self._narrowed(where)
         found = self._of_ranges(self.cover.ranges, rollup, group, where)
         for key, measures in self._edges(rollup, group, where):
-            self._merge(found, rollup, key, measures)
+            _merge(found, rollup, key, measures)
         return found
 
     def series(self, rollup: Rollup, group: Sequence[str], level: Level, **where: int) -> Totals:
         """The same per day or hour (`level`) of a UTC window: keys are preceded by the bucket's first hour."""
         if self.is_empty:
             return {}
-        if self._source is not None:
-            where["source_id"] = self._source.counted_id
+        where, place = self._narrowed(where), LEVELS.index(level)
         found: Totals = {}
-        spans = [
-            Range("level = %s AND utc >= %s AND utc < %s", (int(width), first, last))
-            for width, first, last in self.cover.stretches(level)
-        ]
-        for key, measures in self._of_ranges(spans, rollup, ("utc", *group), where).items():
-            self._merge(found, rollup, (starts_of(key[0])[LEVELS.index(level)], *key[1:]), measures)
-        for key, measures in self._edges(rollup, ("hour", *group), where):
-            self._merge(found, rollup, (starts_of(key[0])[LEVELS.index(level)], *key[1:]), measures)
+        whole = self._of_ranges(self.cover.stretches(level), rollup, ("utc", *group), where)
+        for key, measures in [*whole.items(), *self._edges(rollup, ("hour", *group), where)]:
+            _merge(found, rollup, (starts_of(key[0])[place], *key[1:]), measures)
+        return found
+
+    def counts_by_hour(self, key: str, level: Level) -> Columns:
+        """Hours, keys and numbers of all counts of a UTC window, in no order; the hours lie in buckets of `level`."""
+        found: Columns = ([], [], [])
+        if self.is_empty:
+            return found
+        where = self._narrowed({})
+        if ranges := self.cover.stretches(level):
+            found = selections.columns(self._selection(COUNTS, ranges), ("utc", key, "n"), where)
+        for cell in self._edges(COUNTS, ("hour", key), where):
+            for column, value in zip(found, (*cell[0], *cell[1]), strict=True):
+                column.append(value)
         return found
 
     def within(self, span: Range, rollup: Rollup, group: Sequence[str], **where: int) -> Totals:
         """The measures of one range of whole buckets, whatever the window."""
-        if self._source is not None:
-            where["source_id"] = self._source.counted_id
-        return self._of_ranges([span], rollup, group, where)
+        return self._of_ranges([span], rollup, group, self._narrowed(where))
+
+    def days(self, condition: str, values: Sequence[Any], **where: int) -> Totals:
+        """Runs and passes of verifications by the day as stamps spell it, of the days that meet a condition."""
+        selection = f"{VERIFICATION_DAYS.table} AS cell WHERE cell.day {condition}", list(values)
+        return _by_key(selections.grouped(VERIFICATION_DAYS, selection, ["day"], self._narrowed(where)), 1)
+
+    def edges(self, rollup: Rollup, group: Sequence[str], **where: int) -> list[Edge]:
+        """What the events of partial hours add; `group` may name `text` and `hour` besides the rollup's keys."""
+        return self._edges(rollup, group, self._narrowed(where))
+
+    def _narrowed(self, where: dict[str, int]) -> dict[str, int]:
+        return where if self._source is None else {**where, "source_id": self._source.counted_id}
 
     def _of_ranges(
         self, ranges: Sequence[Range], rollup: Rollup, group: Sequence[str], where: Mapping[str, int]
     ) -> Totals:
         if not ranges:
             return {}
-        condition, values = _equal(where)
+        return _by_key(selections.grouped(rollup, self._selection(rollup, ranges), group, where), len(group))
+
+    def _selection(self, rollup: Rollup, ranges: Sequence[Range]) -> Selection:
+        found, values = selections.in_ranges(rollup, ranges)
         if rollup is COUNTS and self._types is not None:
-            condition += f" AND type_id IN ({', '.join(['%s'] * len(self._types)) or 'NULL'})"
-            values = [*values, *(label.counted_id for label in self._types)]
-        parts, parameters = [], []
-        names = ", ".join((*group, *rollup.measures))
-        for span in ranges:
-            parts.append(f"SELECT {names} FROM {rollup.table} WHERE {span.condition}{condition}")  # noqa: S608
-            parameters += [*span.values, *values]
-        merged = ", ".join(_aggregate(name, merge) for name, merge in rollup.measures.items())
-        keys = ", ".join(group)
-        selected = f"{keys}, {merged}" if keys else merged
-        statement = f"SELECT {selected} FROM ({' UNION ALL '.join(parts)}) AS part"  # noqa: S608 - names from the code
-        rows = execute(statement + (f" GROUP BY {keys}" if keys else ""), parameters).fetchall()
-        size = len(group)
-        return {row[:size]: list(row[size:]) for row in rows if row[size] is not None}
+            found += f" AND cell.type_id IN ({', '.join(['%s'] * len(self._types)) or 'NULL'})"
+            values += [label.counted_id for label in self._types]
+        return found, values
 
-    def edges(self, rollup: Rollup, group: Sequence[str], **where: int) -> list[tuple[tuple[Any, ...], list[Any]]]:
-        """What the events of partial hours add; `group` may name `text` and `hour` besides the rollup's keys."""
-        if self._source is not None:
-            where["source_id"] = self._source.counted_id
-        return self._edges(rollup, group, where)
-
-    def _edges(
-        self, rollup: Rollup, group: Sequence[str], where: Mapping[str, int]
-    ) -> list[tuple[tuple[Any, ...], list[Any]]]:
-        keys = ("day", *rollup.keys) if rollup.prefix == ("day",) else ("text", "hour", *rollup.keys)
+    def _edges(self, rollup: Rollup, group: Sequence[str], where: Mapping[str, int]) -> list[Edge]:
+        keys = ("text", "hour", *rollup.keys)
         picked = [keys.index(name) for name in group]
         tested = [(keys.index(name), value) for name, value in where.items()]
         return [
@@ -121,19 +121,15 @@ class Reading:
             if all(key[index] == value for index, value in tested)
         ]
 
-    @staticmethod
-    def _merge(found: Totals, rollup: Rollup, key: tuple[Any, ...], measures: Sequence[Any]) -> None:
-        cell = found.get(key)
-        if cell is None:
-            found[key] = list(measures)
-        else:
-            cell[:] = [merge(a, b) for merge, a, b in zip(rollup.merges, cell, measures, strict=True)]
+
+def _by_key(rows: Sequence[tuple[Any, ...]], size: int) -> Totals:
+    """Rows that begin with a key of `size` columns."""
+    return {row[:size]: row[size:] for row in rows}
 
 
-def _equal(where: Mapping[str, int]) -> tuple[str, list[Any]]:
-    return "".join(f" AND {name} = %s" for name in where), list(where.values())
-
-
-def _aggregate(name: str, merge: Merge) -> str:
-    """PostgreSQL adds up bigints to a numeric, which is no number of Python's."""
-    return f"CAST(sum({name}) AS bigint)" if merge is Merge.SUM else f"{merge.value}({name})"
+def _merge(found: Totals, rollup: Rollup, key: tuple[Any, ...], measures: Sequence[Any]) -> None:
+    cell = found.get(key)
+    if cell is None:
+        found[key] = measures
+    else:
+        found[key] = [merge(a, b) for merge, a, b in zip(rollup.merges, cell, measures, strict=True)]

@@ -46,6 +46,11 @@ class Rollup:
     def table(self) -> str:
         return f"telemetry_{self.name}"
 
+    @property
+    def primary_key(self) -> tuple[str, ...]:
+        """The order in which the cells lie."""
+        return (*(("level", "utc", "text") if self.prefix == BUCKET else self.prefix), *self.keys)
+
     @cached_property
     def merges(self) -> tuple[Callable[[Any, Any], Any], ...]:
         return tuple(merge.of_two for merge in self.measures.values())

@@ -1,25 +1,39 @@
 """A span of time as few bucket ranges: the published text comparison, or instants in UTC.
 
-Buckets nest (year, month, ten days, day, hour), so any span is a handful of ranges of coarse buckets, some finer ones
-at its ends, and at most two hours of which only a part lies inside: their events are read themselves.
+Buckets nest (year, month, ten days, five days, day, hour), so any span is a handful of ranges of coarse buckets, some
+finer ones at its ends, and at most two hours of which only a part lies inside: their events are read themselves.
 """
 
 from dataclasses import dataclass
 from typing import Any, Final
 
 from pulse_project.core import clock
-from telemetry.instants import HOUR_US, LEVELS, Level, next_start, starts_of
+from telemetry.instants import HOUR_US, LEVELS, Level, name_of, next_start, starts_of
 
 HIGH: Final = "\U0010ffff"  # above every text that a stamp begins with
+LOW: Final = "\x01"  # what is appended to a text gives the next one: PostgreSQL takes no NUL
 YEARS_AHEAD: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Adjacent buckets of one level, as a condition of SQL and its values."""
+    """Adjacent buckets of one level: those that begin in the hours `first` to before `end`, or by their names."""
 
-    condition: str
-    values: tuple[Any, ...]
+    level: Level
+    first: Any
+    end: Any
+    is_text: bool = False
+    without_first: bool = False
+
+    @property
+    def condition(self) -> str:
+        """A condition of SQL; its values are `values`."""
+        column, comparison = "text" if self.is_text else "utc", ">" if self.without_first else ">="
+        return f"level = %s AND {column} {comparison} %s AND {column} < %s"
+
+    @property
+    def values(self) -> tuple[Any, ...]:
+        return int(self.level), self.first, self.end
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +48,8 @@ class Boundary:
     def hours(self) -> list[Range]:
         """The whole hours that the part lies in."""
         if self.text:
-            return [Range("level = %s AND text = %s", (int(Level.HOUR), self.text))]
-        first, last = self.start_us // HOUR_US, -(-self.end_us // HOUR_US)
-        return [Range("level = %s AND utc >= %s AND utc < %s", (int(Level.HOUR), first, last))]
+            return [Range(Level.HOUR, self.text, self.text + LOW, is_text=True)]
+        return [Range(Level.HOUR, self.start_us // HOUR_US, -(-self.end_us // HOUR_US))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +60,16 @@ class Cover:
     boundaries: tuple[Boundary, ...] = ()
     hours: tuple[int, int] = (0, 0)  # the whole hours of a UTC window: first, and first beyond
 
-    def stretches(self, level: Level) -> list[tuple[Level, int, int]]:
+    def stretches(self, level: Level) -> list[Range]:
         """The whole hours as whole buckets of `level` (day or hour), and hours at both ends where days do not fit."""
         first, last = self.hours
-        if level is Level.HOUR:
-            return [(Level.HOUR, first, last)]
         inner_first, inner_last = -(-first // 24) * 24, last // 24 * 24
-        if inner_first >= inner_last:
-            return [(Level.HOUR, first, last)]
-        found = [(Level.HOUR, first, inner_first), (Level.DAY, inner_first, inner_last), (Level.HOUR, inner_last, last)]
-        return [stretch for stretch in found if stretch[1] < stretch[2]]
+        if level is Level.HOUR or inner_first >= inner_last:
+            found = [Range(Level.HOUR, first, last)]
+        else:
+            edges = Range(Level.HOUR, first, inner_first), Range(Level.HOUR, inner_last, last)
+            found = [edges[0], Range(Level.DAY, inner_first, inner_last), edges[1]]
+        return [stretch for stretch in found if stretch.first < stretch.end]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +89,22 @@ class Window:
 
 
 def _text_cover(since: str) -> Cover:
-    ranges, above = [], ""
+    ranges: list[Range] = []
+    end = HIGH
     for level in LEVELS:
-        upper = above + HIGH
-        if len(since) <= level:
-            ranges.append(Range("level = %s AND text >= %s AND text < %s", (int(level), since, upper)))
-            return Cover(tuple(ranges))
-        above = since[:level]
-        ranges.append(Range("level = %s AND text > %s AND text < %s", (int(level), above, upper)))
-    return Cover(tuple(ranges), (Boundary(text=above, since=since),))
+        if level is not Level.FIVE_DAYS and len(since) <= level:
+            return Cover((*ranges, Range(level, since, end, is_text=True)))
+        name = name_of(level, since)
+        ranges.append(Range(level, name, end, is_text=True, without_first=True))
+        end = _end_of(level, name)
+    return Cover(tuple(ranges), (Boundary(text=name, since=since),))
+
+
+def _end_of(level: Level, name: str) -> str:
+    """What lies above every text in the bucket of that name, and below the next bucket's."""
+    if level is not Level.FIVE_DAYS:
+        return name + HIGH
+    return name[:-1] + (HIGH if name.endswith("5") else "5")
 
 
 def _utc_cover(start_us: int | None, end_us: int | None) -> Cover:
@@ -117,7 +137,7 @@ def _utc_ranges(first: int, last: int) -> list[Range]:
         else:
             spans.append((level, first, following))
         first = following
-    return [Range("level = %s AND utc >= %s AND utc < %s", (int(level), low, high)) for level, low, high in spans]
+    return [Range(level, low, high) for level, low, high in spans]
 
 
 def _widest(first: int, last: int) -> tuple[Level, int]:

@@ -1,13 +1,16 @@
 """The command line before Django."""
 
 import json
+import os
 import subprocess
 import sys
 
 import pytest
+from django.core.management import get_commands
 
 from pulse_project.core import boot, conf
 from pulse_project.core.conf import ConfigError
+from tests.serve.conftest import ROOT
 
 
 @pytest.fixture(autouse=True)
@@ -123,3 +126,18 @@ def test_wrong_usage_ends_with_code_2(tmp_path):
     )  # fmt: skip
     assert done.returncode == 2
     assert "--nonsense" in done.stderr
+
+
+def test_the_commands_of_a_terminal_exist():
+    assert get_commands().keys() >= boot.TERMINAL_COMMANDS
+
+
+def test_a_command_of_a_terminal_loads_neither_mcp_nor_the_pages_of_the_admin(tmp_path):
+    program = (
+        "import sys; from pulse_project.core import boot; boot.main(['pulse', 'health']);"
+        "print([name for name in ('mcp', 'psycopg', 'pulse_project.core.admin', 'telemetry') if name in sys.modules])"
+    )
+    run = [sys.executable, "-c", program]
+    variables = {**os.environ, "PULSE_HOME": str(tmp_path / "home"), "DATABASE_URL": ""}
+    done = subprocess.run(run, cwd=ROOT, env=variables, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "['telemetry']"

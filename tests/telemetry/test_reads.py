@@ -61,17 +61,22 @@ def test_since_compares_stamps_as_text(store: Any, operator: Any, since: str) ->
     assert ids(run("events_list", operator, since=since)) == expected[::-1]
 
 
-@pytest.mark.parametrize("few", [0, 5_000])
+@pytest.mark.parametrize(("very_few", "ends"), [(500, 2), (0, 0), (0, 2)])
 def test_spans_compare_instants_whatever_the_plan(
-    store: Any, operator: Any, few: int, monkeypatch: pytest.MonkeyPatch
+    store: Any, operator: Any, very_few: int, ends: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from pulse_project.core import db
     from telemetry import event_plans
+    from telemetry.rollups.windows import Window
 
-    monkeypatch.setattr(event_plans, "FEW", few)
+    monkeypatch.setattr(event_plans, "VERY_FEW", very_few)
+    monkeypatch.setattr(event_plans, "MOST_ENDS", ends)
     store(*(event(timestamp=stamp, n=number) for number, stamp in enumerate(STAMPS[:4])))
     span = {"from": "2026-09-01T09:00:00Z", "to": "2026-09-01T10:00:00Z"}
     assert ids(run("events_list", operator, **span)) == [2]
     assert ids(run("events_list", operator, since="2026-09-01T10:00:00Z")) == [3, 2, 1]
+    with db.read_tx():
+        assert bool(event_plans.plan_for(Window(since="2026")).numbers) == ((very_few, ends) == (0, 2))
 
 
 def test_since_and_a_span_exclude_each_other(operator: Any) -> None:

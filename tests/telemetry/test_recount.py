@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from pulse_project.core import clock
+from telemetry.instants import Level
 from tests.conftest import run
 from tests.telemetry.events import NOW_US, event
 
@@ -151,7 +152,7 @@ def test_uncounted_types_that_retention_took_are_not_missed(
     assert recount(operator)["items"] == []
 
 
-@pytest.mark.parametrize("level", [4, 7, 9, 10, 13])
+@pytest.mark.parametrize("level", list(Level))
 @pytest.mark.parametrize("table", TABLES)
 def test_a_wrong_cell_is_found_and_put_right(filled: None, operator: Any, table: str, level: int) -> None:
     measure = {"phase": "closes", "verification": "runs"}.get(table, "n")
@@ -161,7 +162,7 @@ def test_a_wrong_cell_is_found_and_put_right(filled: None, operator: Any, table:
     assert recount(operator)["items"] == []
 
 
-@pytest.mark.parametrize("level", [4, 10, 13])
+@pytest.mark.parametrize("level", [Level.YEAR, Level.FIVE_DAYS, Level.DAY, Level.HOUR])
 @pytest.mark.parametrize("table", TABLES)
 def test_a_lost_cell_is_found_and_put_back(filled: None, operator: Any, table: str, level: int) -> None:
     before = [run(name, operator) for name in ("metrics_counts", "metrics_phases", "metrics_verification")]

@@ -7,17 +7,22 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from telemetry.instants import LEVELS, name_of, starts_of
+from telemetry.rollups.contributions import every_level
+from telemetry.rollups.tables import COUNTS
 from tests.conftest import run
 from tests.telemetry.events import event
 
 STAMPS = [
     "2025-12-31T23:59:59Z", "2026-01-01T00:00:00Z", "2026-01-01T00:30:00.5Z", "2026-01-09T09:00:00+00:00",
     "2026-01-10T10:00:00-05:00", "2026-01-31T23:00:00Z", "2026-02-28T01:00:00+02:00", "2026-03-01 10:00:00", "junk",
-    "2026", "2026-01-10T10:59:59Z", "20260110T101010Z",
+    "2026", "2026-01-10T10:59:59Z", "20260110T101010Z", "2026-01-14T23:59:59Z", "2026-01-15T00:00:00Z", "2026-01-1",
+    "2026-01-1!", "2026-01-1x", "2026-01-04", "2026-01-05T12:00:00Z", "2026-01-10T1T",
 ]  # fmt: skip
 CUTS = ["", "2", "2026", "2026-01", "2026-01-0", "2026-01-10", "2026-01-10T", "2026-01-10T10", "2026-01-10T10:30",
         "2026-01-01T00:30:00",
-        "2026-03-01 09", "2026-03-01!", "jun", "junk", "zzz", "2026-01-10T10:00:00-05:00"]  # fmt: skip
+        "2026-01-1", "2026-01-1!", "2026-01-14", "2026-01-14T23:59:59", "2026-01-15", "2026-01-15T00", "2026-01-1y",
+        "2026-01-04T", "2026-03-01 09", "2026-03-01!", "jun", "junk", "zzz", "2026-01-10T10:00:00-05:00"]  # fmt: skip
 
 
 @pytest.mark.django_db
@@ -64,3 +69,13 @@ def test_counts_between_instants_equal_a_look_at_every_event(
         spans = {"from": clock.iso(start * 1_000_000), "to": clock.iso(end * 1_000_000)}
         found = run("metrics_counts", operator, **spans)["total"]
     assert found == sum(start <= at < end for at in moments)
+
+
+@given(hours=st.dictionaries(st.tuples(st.sampled_from(STAMPS), st.integers(0, 24 * 366 * 60)), st.just(3), max_size=9))
+def test_every_level_adds_up_the_hours_in_each_of_its_buckets(hours: dict[tuple[str, int], int]) -> None:
+    cells = {(stamp[:13], hour, 1, 2, 3): [count] for (stamp, hour), count in hours.items()}
+    expected: Counter[tuple[Any, ...]] = Counter()
+    for (text, hour, *keys), [count] in cells.items():
+        for level, start in zip(LEVELS, starts_of(hour), strict=True):
+            expected[int(level), name_of(level, text), start, *keys] += count
+    assert every_level(COUNTS, cells) == {key: [count] for key, count in expected.items()}
