@@ -8,6 +8,10 @@ from boards.inputs import CLEAR, MAX_ITEMS, MAX_TEXT, MAX_TITLE, UNCHANGED, valu
 from pulse_project.core import body
 from pulse_project.core.errors import Code, Failure
 
+# Answers repeat the texts of linked statements beside whatever links to them.
+MAX_STATEMENT = 10_000  # characters of a requirement or criterion
+MAX_LINKS = 100  # of one item
+
 FORMS = "0-based index, id (fr_...), reference (FR-1) or exact text"
 
 
@@ -45,12 +49,12 @@ def _names(value: Any) -> Any:
 
 _NAMES = BeforeValidator(_names, json_schema_input_type=list[int | str] | int | str | None)
 _Name = int | Annotated[str, Field(max_length=MAX_TEXT)]
-Links = Annotated[list[_Name], _NAMES, Field(max_length=MAX_ITEMS, description=f"Each by {FORMS}.")]
+Links = Annotated[list[_Name], _NAMES, Field(max_length=MAX_LINKS, description=f"Each by {FORMS}.")]
 NewLinks = Annotated[
     list[_Name],
     UNCHANGED,
     _NAMES,
-    Field(max_length=MAX_ITEMS, description=f'Each by {FORMS}; "" = unchanged, null, [] or CLEAR = none.'),
+    Field(max_length=MAX_LINKS, description=f'Each by {FORMS}; "" = unchanged, null, [] or CLEAR = none.'),
 ]
 
 
@@ -62,7 +66,7 @@ class ListItem(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TEXT)]
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_STATEMENT)]
     id: Annotated[str, Field(max_length=80, description="Id or reference of the item that this is.")] = ""
     linked_requirements: Links | None = Field(None, description="Not on functional requirements.")
     ref: Annotated[str, Field(max_length=80)] = ""
