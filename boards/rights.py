@@ -79,8 +79,11 @@ def rights_everywhere(caller: Caller) -> Rights | dict[UUID, Rights]:
     if caller.kind in {Kind.SYSTEM, Kind.LOCAL} or (caller.kind is Kind.USER and caller.holds(EVERYWHERE)):
         return _alike(caller)
     if caller.kind is Kind.AGENT and caller.agent_pk is not None:
-        grants = BoardGrant.objects.filter(agent_id=caller.agent_pk).select_related("agent")
-        return {g.board_id: Rights("agent", granted_to(g.agent) - frozenset(g.overrides)) for g in grants}
+        agent = Agent.objects.filter(pk=caller.agent_pk).first()
+        granted = granted_to(agent) if agent else frozenset()
+        plain = Rights("agent", granted)
+        grants = BoardGrant.objects.filter(agent_id=caller.agent_pk).values_list("board_id", "overrides")
+        return {pk: Rights("agent", granted - frozenset(taken)) if taken else plain for pk, taken in grants}
     if caller.kind is not Kind.USER or caller.user_pk is None:
         return {}
     shares = BoardShare.objects.filter(user_id=caller.user_pk)

@@ -1,5 +1,6 @@
 """Full-text search over what a caller may see: FTS5 on SQLite, tsvector on PostgreSQL, ranked, with snippets."""
 
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -30,9 +31,9 @@ def look(question: Question, *, offset: int, limit: int) -> list[Hit]:
     if not wanted:
         return []
     engine = _sqlite if connection.vendor == "sqlite" else _postgres
-    scored, snippets = engine(question, offset, limit)
+    scored = engine(question, offset, limit)
     rows = SearchDocument.objects.select_related("entity", "board").in_bulk([pk for pk, _ in scored])
-    return [Hit(rows[pk], score, snippets.get(pk, "")) for pk, score in scored if pk in rows]
+    return [Hit(rows[pk], score, snippet_of(rows[pk].body, wanted)) for pk, score in scored if pk in rows]
 
 
 def by_reference(question: Question, text: str) -> list[Hit]:
@@ -92,39 +93,56 @@ def _board_words(question: Question) -> list[str]:
 
 
 RANKED_SQLITE = """
-SELECT d.id, bm25(boards_searchindex, 0.0, 5.0, 1.0) AS score
+SELECT d.id, {score} AS score
 FROM boards_searchindex
 JOIN boards_searchdocument d ON d.id = boards_searchindex.rowid
 JOIN boards_entity e ON e.id = d.entity_id
 WHERE boards_searchindex MATCH %s AND {where}
-ORDER BY score, d.id LIMIT %s OFFSET %s
+ORDER BY score DESC, d.id LIMIT %s OFFSET %s
 """
-SNIPPETS_SQLITE = """
-SELECT rowid, snippet(boards_searchindex, 2, '', '', '…', 24)
-FROM boards_searchindex WHERE boards_searchindex MATCH %s AND rowid IN ({rowids})
-"""
+# How often a word is in a column; FTS5's own bm25 counts its rows in the whole store for every query.
+TIMES = "min(3, (length(d.{column}) - length(replace(lower(d.{column}), %s, ''))) / %s)"
 RANKED_POSTGRES = """
 WITH wanted AS (SELECT {query} AS words)
-SELECT d.id, ts_rank(d.words, wanted.words) AS score,
-    ts_headline('english', d.body, wanted.words, 'StartSel="", StopSel="", MaxFragments=1, MaxWords=24, MinWords=12')
+SELECT d.id, ts_rank(d.words, wanted.words) AS score
 FROM boards_searchdocument d JOIN boards_entity e ON e.id = d.entity_id, wanted
 WHERE d.words @@ (wanted.words{scope}) AND {where}
 ORDER BY score DESC, d.id LIMIT %s OFFSET %s
 """
-Scored = tuple[list[tuple[int, float]], dict[int, str]]
+MOST_RANKED = 8  # words that the order depends on
+SNIPPET_CHARACTERS = 200
+Scored = list[tuple[int, float]]
+
+
+def snippet_of(text: str, terms: Iterable[Term]) -> str:
+    """The part of a text around the first word that is looked for; its beginning when the text has none of them."""
+    stems = [_stem(word) for term in terms if term.is_wanted for word in term.words]
+    found = re.search("|".join(re.escape(stem) for stem in stems), text, re.IGNORECASE) if stems else None
+    start = max(0, found.start() - SNIPPET_CHARACTERS // 2) if found else 0
+    part = " ".join(text[start : start + SNIPPET_CHARACTERS].split())
+    return ("… " if start else "") + part + (" …" if start + SNIPPET_CHARACTERS < len(text) else "")
+
+
+def _stem(word: str) -> str:
+    """The word without what inflection changes, roughly: only the order and the snippet depend on it."""
+    return word[: max(4, len(word) - 2)]
 
 
 def _sqlite(question: Question, offset: int, limit: int) -> Scored:
-    match = _fts5(question)
     where, values = _visible(question)
+    score, counted = _score(question)
+    statement = RANKED_SQLITE.replace("{score}", score).replace("{where}", where)
     with connection.cursor() as cursor:
-        cursor.execute(RANKED_SQLITE.replace("{where}", where), [match, *values, limit, offset])
-        scored = [(int(pk), -float(score)) for pk, score in cursor.fetchall()]
-        if not scored:
-            return [], {}
-        rowids = ", ".join(str(pk) for pk, _ in scored)
-        cursor.execute(SNIPPETS_SQLITE.replace("{rowids}", rowids), [match])
-        return scored, dict(cursor.fetchall())
+        cursor.execute(statement, [*counted, _fts5(question), *values, limit, offset])
+        return [(int(pk), float(score)) for pk, score in cursor.fetchall()]
+
+
+def _score(question: Question) -> tuple[str, list[Any]]:
+    """How well a row fits: words in the title count five times as much as those in the body."""
+    words = [_stem(word) for term in question.terms if term.is_wanted for word in term.words][:MOST_RANKED]
+    title, body = TIMES.replace("{column}", "title"), TIMES.replace("{column}", "body")
+    sql = " + ".join([f"5.0 * {title} + {body}"] * len(words))
+    return sql, [value for word in words for value in (word, len(word)) * 2]
 
 
 def _fts5(question: Question) -> str:
@@ -148,13 +166,11 @@ def _postgres(question: Question, offset: int, limit: int) -> Scored:
     query, texts = _tsquery(question)
     where, values = _visible(question)
     words = _board_words(question)
-    # apart from the words that are looked for: those of the index are in no text, and a snippet shows all of its query
     scope, on_boards = (" && to_tsquery('simple', %s)", [" | ".join(words)]) if words else ("", [])
     statement = RANKED_POSTGRES.replace("{query}", query).replace("{scope}", scope).replace("{where}", where)
     with connection.cursor() as cursor:
         cursor.execute(statement, [*texts, *on_boards, *values, limit, offset])
-        rows = cursor.fetchall()
-    return [(int(pk), float(score)) for pk, score, _ in rows], {int(pk): text for pk, _, text in rows}
+        return [(int(pk), float(score)) for pk, score in cursor.fetchall()]
 
 
 def _tsquery(question: Question) -> tuple[str, list[str]]:

@@ -7,6 +7,7 @@ from typing import Annotated, TypedDict
 from pydantic import Field
 
 from boards import location, search
+from boards.call import open_on
 from boards.catalog import boards
 from boards.inputs import BoardInput, Cursor, Values
 from boards.instants import iso
@@ -85,17 +86,11 @@ def _question(caller: Caller, data: Search) -> Question:
     if unknown:
         known = list(KINDS)
         raise Failure(Code.VALIDATION_ERROR, f"kinds takes {', '.join(known)}.", field="kinds", known=known)
-    everywhere = rights_everywhere(caller)
-    boards = None
-    if data.board_id:
-        board = location.board_named(data.board_id)
-        if isinstance(everywhere, dict) and board.pk not in everywhere:
-            raise location.not_found("board", "board_id")
-        boards = (board.pk,)
+    call = open_on(caller, location.board_named(data.board_id)) if data.board_id else None
     return Question(
         terms=terms_of(data.query),
-        rights=everywhere,
-        boards=boards,
+        rights={call.board.pk: call.rights} if call else rights_everywhere(caller),
+        boards=(call.board.pk,) if call else None,
         kinds=tuple(data.kinds),
         status=data.status,
         with_archived=data.include_archived,

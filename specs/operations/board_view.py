@@ -7,10 +7,9 @@ from boards.call import BoardCall
 from boards.catalog import boards
 from boards.inputs import OnBoard
 from boards.instants import iso
-from boards.models import Card
 from boards.people import id_of_user
 from specs.queries.board_view import BoardAgent, PlanRow, agents_of, ideations_of, specs_of
-from specs.queries.cards import TEXTS, CardSummary, rows_of
+from specs.queries.cards import CardSummary, lines_of_board
 
 SECTIONS = {"ideations": "ideation.entity.read", "specs": "spec.entity.read", "cards": "card.entity.read"}
 
@@ -51,7 +50,6 @@ def get_board(call: BoardCall, data: OnBoard) -> BoardView:
     """
     board = call.board
     readable = {name for name, flag in SECTIONS.items() if call.holds(flag)}
-    cards = Card.objects.filter(board=board).defer(*TEXTS).order_by("status", "rank", "number")
     return {
         "id": str(board.pk),
         "slug": board.slug,
@@ -65,7 +63,7 @@ def get_board(call: BoardCall, data: OnBoard) -> BoardView:
         "updated_at": iso(board.updated_at),
         "ideations": ideations_of(board) if "ideations" in readable else [],
         "specs": specs_of(board) if "specs" in readable else [],
-        "cards": rows_of(cards) if "cards" in readable else [],
+        "cards": lines_of_board(board) if "cards" in readable else [],
         "agents": agents_of(board),
         "omitted": [name for name in SECTIONS if name not in readable],
     }

@@ -18,6 +18,7 @@ from specs.queries.cards import TEXTS, CardSummary, rows_of
 
 FORWARD = {"not_started": "started", "started": "in_progress", "on_hold": "in_progress"}
 MOST_LOOKED_AT = 1_000  # cards of one call, the most urgent first
+TOGETHER = 100  # of them, until enough are found
 PRIORITIES = ("critical", "very_high", "high", "medium", "low", "none")
 
 
@@ -96,13 +97,18 @@ def list_ready_cards(call: BoardCall, data: ListReady) -> ReadyCards:
 
     Errors: VALIDATION_ERROR, NOT_FOUND, PERMISSION_DENIED.
     """
-    found = list(_candidates(call, data)[: MOST_LOOKED_AT + 1])
-    looked_at = found[:MOST_LOOKED_AT]
-    ready = _ready(call, looked_at)
+    candidates = _candidates(call, data)
+    ready: list[Card] = []
+    looked_at, has_more = 0, True
+    while has_more and len(ready) < data.limit and looked_at < MOST_LOOKED_AT:
+        found = list(candidates[looked_at : looked_at + TOGETHER + 1])
+        has_more = len(found) > TOGETHER
+        ready += _ready(call, found[:TOGETHER])
+        looked_at += len(found[:TOGETHER])
     shown = ready[: data.limit]
     return {
         "ready_total": len(ready),
-        "looked_at": len(looked_at),
-        "has_more": len(found) > len(looked_at),
+        "looked_at": looked_at,
+        "has_more": has_more,
         "cards": [{"card": row, "next": _next(call, card)} for card, row in zip(shown, rows_of(shown), strict=True)],
     }

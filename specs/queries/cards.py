@@ -2,14 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from typing import TypedDict
+from typing import Any, TypedDict
 from uuid import UUID
 
-from django.db.models import F, Q, Window
+from django.db.models import F, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from boards.instants import iso
-from boards.models import BugRegressionTest, Card
+from boards.models import Board, BugRegressionTest, Card
+from boards.models.entity import LETTERS
 from specs.models import ItemTask
 
 OFF_THE_BOARD = -1
@@ -57,6 +58,26 @@ class CardRow(CardSummary):
     linked_test_task_ids: list[str]
 
 
+LINE = (
+    "pk", "board_id", "number", "spec_id", "sprint_id", "title", "status", "priority", "rank", "card_type", "severity",
+    "assignee_id", "labels", "origin_task_id", "due_date", "archived_at", "revision", "created_by", "created_at",
+    "updated_at", "started_at", "completed_at",
+)  # fmt: skip
+
+
+def lines_of_board(board: Board) -> list[CardSummary]:
+    """The summaries of every card of a board, column by column, from plain rows: there may be hundreds."""
+    rows = Card.objects.filter(board=board).order_by("status", "rank", "number")
+    lines: list[Any] = list(rows.values_list(*LINE, named=True))
+    scenarios = scenario_ids_of(lines)
+    counts: dict[str, int] = defaultdict(int)
+    places = []
+    for line in lines:
+        places.append(OFF_THE_BOARD if line.archived_at else counts[line.status])
+        counts[line.status] += line.archived_at is None
+    return [_summary(line, place, scenarios.get(line.pk, [])) for line, place in zip(lines, places, strict=True)]
+
+
 def among(cards: Collection[Card], path: str = "") -> Q:
     """What concerns these cards, `path` being the way to a card. Of many cards, what concerns their boards."""
     if len(cards) <= FEW:
@@ -66,6 +87,9 @@ def among(cards: Collection[Card], path: str = "") -> Q:
 
 def positions_of(cards: Collection[Card]) -> dict[UUID, int]:
     """The 0-based place of each card among the live cards of its column. Archived cards are left out."""
+    if len(cards) == 1:
+        (card,) = cards
+        return {} if card.archived_at else {card.pk: _before(card).count()}
     numbered = (
         Card.objects.filter(
             board_id__in={card.board_id for card in cards},
@@ -80,6 +104,12 @@ def positions_of(cards: Collection[Card]) -> dict[UUID, int]:
         .values_list("pk", "place")
     )
     return {pk: place - 1 for pk, place in numbered}
+
+
+def _before(card: Card) -> "QuerySet[Card]":
+    """The live cards that stand before a card in its column."""
+    column = Card.objects.filter(board_id=card.board_id, kind=Card.Kind.CARD, status=card.status, archived_at=None)
+    return column.filter(Q(rank__lt=card.rank) | Q(rank=card.rank, number__lt=card.number))
 
 
 def scenario_ids_of(cards: Collection[Card]) -> dict[UUID, list[str]]:
@@ -134,10 +164,10 @@ def card_row(card: Card) -> CardRow:
     return full_rows_of([card])[0]
 
 
-def _summary(card: Card, position: int, scenario_ids: list[str]) -> CardSummary:
+def _summary(card: Any, position: int, scenario_ids: list[str]) -> CardSummary:
     return {
         "id": str(card.pk),
-        "ref": card.ref,
+        "ref": f"{LETTERS[Card.Kind.CARD]}-{card.number}",
         "board_id": str(card.board_id),
         "spec_id": _text(card.spec_id),
         "sprint_id": _text(card.sprint_id),
@@ -152,7 +182,7 @@ def _summary(card: Card, position: int, scenario_ids: list[str]) -> CardSummary:
         "test_scenario_ids": scenario_ids,
         "origin_task_id": _text(card.origin_task_id),
         "due_date": iso(card.due_date),
-        "archived": card.is_archived,
+        "archived": card.archived_at is not None,
         "revision": card.revision,
         "created_by": card.created_by,
         "created_at": iso(card.created_at),

@@ -57,6 +57,6 @@ def test_a_board_takes_the_same_queries_whatever_is_on_it(board, act, count, dja
         make_card(spec)
         make_ideation(board)
         make_member(board, f"agent-{number}")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         answer = act("get_board")
     assert len(answer["cards"]) == count
