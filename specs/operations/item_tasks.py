@@ -1,8 +1,10 @@
 """Linking cards with the items of a spec that they work on."""
 
-from typing import TypedDict
+from dataclasses import dataclass
+from typing import Any, TypedDict
 
 from boards.call import BoardCall, flags_in
+from boards.families.target import arguments, declare
 from boards.inputs import Id, OnObject
 from pulse_project.core.operations import Route
 from specs.catalog import specs
@@ -27,119 +29,86 @@ def _linked(call: BoardCall, data: OnObject, kind: str, field: str, operation: s
     return linking
 
 
-class TaskOfScenario(OnObject):
-    spec_id: Id
-    scenario_id: Id
-    card_id: Id
+def _answer(linking: Linking) -> Linked:
+    return {"success": True, "card_id": str(linking.card.pk), "coverage": coverage_of(linking.content)}
 
 
 class LinkedScenario(Linked):
     scenario_id: str
 
 
-@specs.operation(
-    needs=FLAGS[Kind.SCENARIO],
-    writes=True,
-    idempotent=True,
-    rest="POST specs/<str:spec_id>/scenarios/<str:scenario_id>/link-task/<str:card_id>",
-)
-def link_task_to_scenario(call: BoardCall, data: TaskOfScenario) -> LinkedScenario:
-    """Let a card test a scenario. Works while the spec is locked; linking twice changes nothing.
-
-    Gates: archived, scenario_cap (board setting max_scenarios_per_card).
-    Errors: VALIDATION_ERROR, NOT_FOUND, PERMISSION_DENIED, GATE_BLOCKED.
-    Event: test_scenario.task_linked.
-    """
-    done = _linked(call, data, Kind.SCENARIO, "scenario_id", "okto_pulse_link_task_to_scenario")
-    return {"scenario_id": done.item.public_id, **_answer(done)}
-
-
-def _answer(linking: Linking) -> Linked:
-    return {"success": True, "card_id": str(linking.card.pk), "coverage": coverage_of(linking.content)}
-
-
-class TaskOfRule(OnObject):
-    spec_id: Id
-    rule_id: Id
-    card_id: Id
-
-
 class LinkedRule(Linked):
     rule_id: str
-
-
-@specs.operation(
-    needs=FLAGS[Kind.RULE],
-    may_need=INTERACT,
-    writes=True,
-    idempotent=True,
-    rest="POST specs/<str:spec_id>/rules/<str:rule_id>/link-task/<str:card_id>",
-)
-def link_task_to_rule(call: BoardCall, data: TaskOfRule) -> LinkedRule:
-    """Let a card work on a business rule. Linking twice changes nothing.
-
-    Gates: archived, content_lock.
-    Errors: VALIDATION_ERROR, NOT_FOUND, PERMISSION_DENIED, GATE_BLOCKED.
-    Event: business_rule.task_linked.
-    """
-    done = _linked(call, data, Kind.RULE, "rule_id", "okto_pulse_link_task_to_rule")
-    return {"rule_id": done.item.public_id, **_answer(done)}
-
-
-class TaskOfContract(OnObject):
-    spec_id: Id
-    contract_id: Id
-    card_id: Id
 
 
 class LinkedContract(Linked):
     contract_id: str
 
 
-@specs.operation(
-    needs=FLAGS[Kind.CONTRACT],
-    may_need=INTERACT,
-    writes=True,
-    idempotent=True,
-    rest="POST specs/<str:spec_id>/contracts/<str:contract_id>/link-task/<str:card_id>",
-)
-def link_task_to_contract(call: BoardCall, data: TaskOfContract) -> LinkedContract:
-    """Let a card work on an API contract. Linking twice changes nothing.
-
-    Gates: archived, content_lock.
-    Errors: VALIDATION_ERROR, NOT_FOUND, PERMISSION_DENIED, GATE_BLOCKED.
-    Event: api_contract.task_linked.
-    """
-    done = _linked(call, data, Kind.CONTRACT, "contract_id", "okto_pulse_link_task_to_contract")
-    return {"contract_id": done.item.public_id, **_answer(done)}
-
-
-class TaskOfRequirement(OnObject):
-    spec_id: Id
-    tr_id: Id
-    card_id: Id
-
-
 class LinkedRequirement(Linked):
     tr_id: str
 
 
-@specs.operation(
-    needs=FLAGS[Kind.TECHNICAL],
-    may_need=INTERACT,
-    writes=True,
-    idempotent=True,
-    rest="POST specs/<str:spec_id>/technical-requirements/<str:tr_id>/link-task/<str:card_id>",
-)
-def link_task_to_tr(call: BoardCall, data: TaskOfRequirement) -> LinkedRequirement:
-    """Let a card work on a technical requirement. Linking twice changes nothing.
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A kind of item that cards are linked with: names on the wire, what its tool says, and the shape of its answer."""
 
-    Gates: archived, content_lock.
+    kind: str
+    name: str
+    path: str
+    says: str
+    gates: str
+    event: str
+    output: Any
+    interacts: bool = True
+
+
+TARGETS = (
+    Target(
+        Kind.SCENARIO, "scenario", "scenarios",
+        "Let a card test a scenario. Works while the spec is locked; linking twice changes nothing.",
+        "archived, scenario_cap (board setting max_scenarios_per_card)", "test_scenario", LinkedScenario, False,
+    ),
+    Target(
+        Kind.RULE, "rule", "rules", "Let a card work on a business rule. Linking twice changes nothing.",
+        "archived, content_lock", "business_rule", LinkedRule,
+    ),
+    Target(
+        Kind.CONTRACT, "contract", "contracts", "Let a card work on an API contract. Linking twice changes nothing.",
+        "archived, content_lock", "api_contract", LinkedContract,
+    ),
+    Target(
+        Kind.TECHNICAL, "tr", "technical-requirements",
+        "Let a card work on a technical requirement. Linking twice changes nothing.",
+        "archived, content_lock", "requirement", LinkedRequirement,
+    ),
+)  # fmt: skip
+
+
+def _register(target: Target) -> None:
+    field, name = f"{target.name}_id", f"link_task_to_{target.name}"
+
+    def link(call: BoardCall, data: Any) -> Any:
+        done = _linked(call, data, target.kind, field, f"okto_pulse_{name}")
+        return {field: done.item.public_id, **_answer(done)}
+
+    link.__annotations__["return"] = target.output
+    doc = f"""{target.says}
+
+    Gates: {target.gates}.
     Errors: VALIDATION_ERROR, NOT_FOUND, PERMISSION_DENIED, GATE_BLOCKED.
-    Event: requirement.task_linked.
+    Event: {target.event}.task_linked.
     """
-    done = _linked(call, data, Kind.TECHNICAL, "tr_id", "okto_pulse_link_task_to_tr")
-    return {"tr_id": done.item.public_id, **_answer(done)}
+    declare(
+        specs, link, name, doc,
+        arguments(f"TaskOf{target.name.title()}", {"spec_id": (Id, ...), field: (Id, ...), "card_id": (Id, ...)}),
+        needs=FLAGS[target.kind], may_need=INTERACT if target.interacts else (), writes=True, idempotent=True,
+        rest=f"POST specs/<str:spec_id>/{target.path}/<str:{field}>/link-task/<str:card_id>",
+    )  # fmt: skip
+
+
+for _target in TARGETS:
+    _register(_target)
 
 
 class TaskOfDecision(OnObject):
