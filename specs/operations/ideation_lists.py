@@ -1,14 +1,11 @@
-"""Reading ideations: one, one with everything, many, and how one became what it is."""
+"""Reading ideations: one, one with everything, many."""
 
 from collections.abc import Mapping
-from typing import Any, Literal, TypedDict, cast
-
-from pydantic import Field
+from typing import Any, Literal, cast
 
 from boards.call import BoardCall
-from boards.inputs import Cursor, Id, Limit, Offset, OnBoard, OnObject
+from boards.inputs import Cursor, Id, Offset, OnBoard, OnObject
 from boards.paging import Page, PageLimit, page_of
-from boards.queries.activity import HistoryEntry, history_of
 from boards.shaping import Shaped, ShapedRows, kept, narrowed, only
 from pulse_project.core.operations import Route
 from specs.catalog import specs
@@ -117,32 +114,3 @@ def list_ideations(call: BoardCall, data: ListIdeations) -> IdeationList:
         "next_cursor": following,
         "ideations": [only(cast("ListedIdeation", shape(row)), keys) for row in page],  # as a row without texts
     }
-
-
-class IdeationHistoryQuery(OnObject):
-    ideation_id: Id
-    limit: Limit = 30
-    before: int | None = Field(None, ge=1, description="Only entries before this id.")
-
-
-class IdeationHistory(TypedDict):
-    """Newest first. An entry is a change of fields, or a move."""
-
-    ideation_id: str
-    count: int
-    history: list[HistoryEntry]
-
-
-@specs.operation(
-    needs="ideation.history_read",
-    rest=Route("GET ideations/<str:ideation_id>/history", view=lambda answer: answer["history"]),
-    untrusted=("history[].changes",),
-)
-def get_ideation_history(call: BoardCall, data: IdeationHistoryQuery) -> IdeationHistory:
-    """How an ideation became what it is: who changed which field, from what to what.
-
-    Errors: VALIDATION_ERROR, NOT_FOUND, PERMISSION_DENIED.
-    """
-    ideation = call.entity(Ideation, data.ideation_id, "ideation_id")
-    history = history_of(ideation, data.limit, data.before)
-    return {"ideation_id": str(ideation.pk), "count": len(history), "history": history}

@@ -1,14 +1,11 @@
-"""Reading refinements: one, one with everything, many, and how one became what it is."""
+"""Reading refinements: one, one with everything, many."""
 
 from collections.abc import Mapping
-from typing import Any, Literal, TypedDict, cast
-
-from pydantic import Field
+from typing import Any, Literal, cast
 
 from boards.call import BoardCall
-from boards.inputs import Cursor, Id, Limit, Offset, OnObject
+from boards.inputs import Cursor, Id, Offset, OnObject
 from boards.paging import Page, PageLimit, page_of
-from boards.queries.activity import HistoryEntry, history_of
 from boards.shaping import Shaped, ShapedRows, kept, narrowed, only
 from pulse_project.core.operations import Route
 from specs.catalog import specs
@@ -126,32 +123,3 @@ def list_refinements(call: BoardCall, data: ListRefinements) -> RefinementList:
         "next_cursor": following,
         "refinements": [only(cast("ListedRefinement", shape(row)), keys) for row in page],  # as a row without texts
     }
-
-
-class RefinementHistoryQuery(OnObject):
-    refinement_id: Id
-    limit: Limit = 30
-    before: int | None = Field(None, ge=1, description="Only entries before this id.")
-
-
-class RefinementHistory(TypedDict):
-    """Newest first. An entry is a change of fields, or a move."""
-
-    refinement_id: str
-    count: int
-    history: list[HistoryEntry]
-
-
-@specs.operation(
-    needs="refinement.history_read",
-    rest=Route("GET refinements/<str:refinement_id>/history", view=lambda answer: answer["history"]),
-    untrusted=("history[].changes",),
-)
-def get_refinement_history(call: BoardCall, data: RefinementHistoryQuery) -> RefinementHistory:
-    """How a refinement became what it is: who changed which field, from what to what.
-
-    Errors: VALIDATION_ERROR, NOT_FOUND, PERMISSION_DENIED.
-    """
-    refinement = call.entity(Refinement, data.refinement_id, "refinement_id")
-    history = history_of(refinement, data.limit, data.before)
-    return {"refinement_id": str(refinement.pk), "count": len(history), "history": history}

@@ -1,14 +1,13 @@
-"""Reading specs: one, one with everything, many, and how one became what it is."""
+"""Reading specs: one, one with everything, many."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, TypedDict, cast
+from typing import Any, Literal, cast
 
 from pydantic import Field
 
 from boards.call import BoardCall
-from boards.inputs import Cursor, Id, Limit, MaybeId, Offset, OnBoard, OnObject
+from boards.inputs import Cursor, Id, MaybeId, Offset, OnBoard, OnObject
 from boards.paging import Page, PageLimit, page_of
-from boards.queries.activity import HistoryEntry, history_of
 from boards.shaping import Shaped, ShapedRows, kept, only
 from pulse_project.core.operations import Route
 from specs.catalog import specs
@@ -136,32 +135,3 @@ def list_specs(call: BoardCall, data: ListSpecs) -> SpecList:
         "next_cursor": following,
         "specs": [only(cast("SpecRow", row), keys) for row in shown],  # a summary is a row without its texts
     }
-
-
-class GetHistory(OnObject):
-    spec_id: Id
-    limit: Limit = 30
-    before: int | None = Field(None, ge=1, description="Only entries before this id.")
-
-
-class SpecHistory(TypedDict):
-    """Newest first. An entry is a change of fields or items, or a move."""
-
-    spec_id: str
-    count: int
-    history: list[HistoryEntry]
-
-
-@specs.operation(
-    needs="spec.history_read",
-    rest=Route("GET specs/<str:spec_id>/history", view=lambda answer: answer["history"]),
-    untrusted=("history[].changes",),
-)
-def get_spec_history(call: BoardCall, data: GetHistory) -> SpecHistory:
-    """How a spec became what it is: who changed which field or item, from what to what.
-
-    Errors: VALIDATION_ERROR, NOT_FOUND, PERMISSION_DENIED.
-    """
-    spec = call.entity(Spec, data.spec_id, "spec_id")
-    history = history_of(spec, data.limit, data.before)
-    return {"spec_id": str(spec.pk), "count": len(history), "history": history}

@@ -1,13 +1,12 @@
-"""Reading sprints: one, with what it shall settle, all of a spec or board, and what happened to one."""
+"""Reading sprints: one, with what it shall settle, and all of a spec or board."""
 
-from typing import Annotated, Any, Literal, TypedDict
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from boards.call import BoardCall
 from boards.inputs import Cursor, Id, Limit, MaybeId, Offset, OnBoard, OnObject
 from boards.paging import Page, page_of
-from boards.queries.activity import HistoryEntry, history_of
 from boards.shaping import Shaped, kept, only
 from pulse_project.core.operations import Route
 from specs.catalog import people, sprints
@@ -144,30 +143,3 @@ def list_board_sprints(call: BoardCall, data: ListBoardSprints) -> SprintsOfBoar
         "limit": data.limit,
         "next_cursor": cursor,
     }
-
-
-class ReadHistory(OnObject):
-    sprint_id: Id
-    limit: Limit = 50
-    before: Annotated[int | None, Field(ge=1, description="Only what came before the entry with this id.")] = None
-
-
-class SprintHistory(TypedDict):
-    """What was changed of a sprint, newest first."""
-
-    sprint_id: str
-    history: list[HistoryEntry]
-
-
-@people.operation(
-    needs="sprint.history_read",
-    rest=Route("GET sprints/<str:sprint_id>/history", view=lambda answer: answer["history"]),
-    untrusted=("history[].changes",),
-)
-def get_sprint_history(call: BoardCall, data: ReadHistory) -> SprintHistory:
-    """How a sprint was made, changed and moved.
-
-    Errors: VALIDATION_ERROR, NOT_FOUND, PERMISSION_DENIED.
-    """
-    sprint = call.entity(Sprint, data.sprint_id, "sprint_id")
-    return {"sprint_id": str(sprint.pk), "history": history_of(sprint, data.limit, data.before)}
