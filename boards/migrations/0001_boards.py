@@ -13,52 +13,11 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ("auth", "__first__"),
         ("core", "0003_board_permissions"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="BugRegressionTest",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(default=pulse_project.core.clock.now)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Entity",
-            fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("card", "Card"),
-                            ("ideation", "Ideation"),
-                            ("refinement", "Refinement"),
-                            ("spec", "Spec"),
-                            ("sprint", "Sprint"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                ("number", models.PositiveIntegerField()),
-                ("title", models.CharField(max_length=500)),
-                ("status", models.CharField(max_length=12)),
-                ("labels", models.JSONField(blank=True, default=list)),
-                ("assignee_id", models.CharField(blank=True, default="", max_length=160)),
-                ("revision", models.PositiveIntegerField(default=1)),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("archived_at", models.DateTimeField(blank=True, null=True)),
-                ("pre_archive_status", models.CharField(blank=True, default="", max_length=12)),
-                ("created_by", models.CharField(blank=True, default="", max_length=160)),
-                ("created_at", models.DateTimeField(default=pulse_project.core.clock.now)),
-                ("updated_at", models.DateTimeField(default=pulse_project.core.clock.now)),
-            ],
-            options={
-                "verbose_name_plural": "entities",
-            },
-        ),
         migrations.CreateModel(
             name="DiscoveryIntent",
             fields=[
@@ -107,6 +66,98 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["name", "id"],
+            },
+        ),
+        migrations.CreateModel(
+            name="Entity",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("card", "Card"),
+                            ("ideation", "Ideation"),
+                            ("refinement", "Refinement"),
+                            ("spec", "Spec"),
+                            ("sprint", "Sprint"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("title", models.CharField(max_length=500)),
+                ("status", models.CharField(max_length=12)),
+                ("labels", models.JSONField(blank=True, default=list)),
+                ("assignee_id", models.CharField(blank=True, default="", max_length=160)),
+                ("revision", models.PositiveIntegerField(default=1)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("archived_at", models.DateTimeField(blank=True, null=True)),
+                ("pre_archive_status", models.CharField(blank=True, default="", max_length=12)),
+                ("created_by", models.CharField(blank=True, default="", max_length=160)),
+                ("created_at", models.DateTimeField(default=pulse_project.core.clock.now)),
+                ("updated_at", models.DateTimeField(default=pulse_project.core.clock.now)),
+                (
+                    "board",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="entities",
+                        to="boards.board",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name_plural": "entities",
+                "indexes": [
+                    models.Index(fields=["board", "kind", "status"], name="boards_entity_status_idx"),
+                    models.Index(fields=["board", "kind", "-updated_at"], name="boards_entity_updated_idx"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("board", "kind", "number"), name="boards_entity_number"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("kind", "card"),
+                                (
+                                    "status__in",
+                                    (
+                                        "not_started",
+                                        "started",
+                                        "in_progress",
+                                        "validation",
+                                        "on_hold",
+                                        "done",
+                                        "cancelled",
+                                    ),
+                                ),
+                            ),
+                            models.Q(
+                                ("kind", "ideation"),
+                                ("status__in", ("draft", "review", "approved", "evaluating", "done", "cancelled")),
+                            ),
+                            models.Q(
+                                ("kind", "refinement"),
+                                ("status__in", ("draft", "review", "approved", "done", "cancelled")),
+                            ),
+                            models.Q(
+                                ("kind", "spec"),
+                                (
+                                    "status__in",
+                                    ("draft", "review", "approved", "validated", "in_progress", "done", "cancelled"),
+                                ),
+                            ),
+                            models.Q(
+                                ("kind", "sprint"), ("status__in", ("draft", "active", "review", "closed", "cancelled"))
+                            ),
+                            _connector="OR",
+                        ),
+                        name="boards_entity_status",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("title", ""), _negated=True), name="boards_entity_title"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -186,14 +237,63 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("card_type__in", ["normal", "test", "bug"])), name="boards_card_type"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("priority__in", ["critical", "very_high", "high", "medium", "low", "none"])
+                        ),
+                        name="boards_card_priority",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("severity__in", ["", "critical", "major", "minor"])),
+                        name="boards_card_severity",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("card_type", "bug"), _negated=True),
+                            models.Q(("severity", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="boards_card_bug_has_severity",
+                    ),
+                ],
+            },
             bases=("boards.entity",),
         ),
-        migrations.AddField(
-            model_name="entity",
-            name="board",
-            field=models.ForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="entities", to="boards.board"
-            ),
+        migrations.CreateModel(
+            name="BugRegressionTest",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("created_at", models.DateTimeField(default=pulse_project.core.clock.now)),
+                (
+                    "bug",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="regression_tests",
+                        to="boards.card",
+                    ),
+                ),
+                (
+                    "test_card",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="tested_bugs", to="boards.card"
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("bug", "test_card"), name="boards_regression_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("bug", models.F("test_card")), _negated=True),
+                        name="boards_regression_not_itself",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Attachment",
@@ -216,6 +316,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["entity", "created_at"], name="boards_attachment_order")],
+            },
         ),
         migrations.CreateModel(
             name="Comment",
@@ -246,6 +349,18 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["entity", "created_at"], name="boards_comment_order")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("comment_type__in", ["text", "choice", "multi_choice"])),
+                        name="boards_comment_type",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("content", ""), _negated=True), name="boards_comment_text"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="CommentResponse",
@@ -266,6 +381,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("comment", "responder_id"), name="boards_response_once")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Guideline",
@@ -297,6 +417,24 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("board__isnull", True), ("scope", "global")),
+                            models.Q(("board__isnull", False), ("scope", "inline")),
+                            _connector="OR",
+                        ),
+                        name="boards_guideline_scope",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("title", ""), _negated=True), models.Q(("content", ""), _negated=True)
+                        ),
+                        name="boards_guideline_text",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="BoardGuideline",
@@ -320,6 +458,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("board", "guideline"), name="boards_guideline_once")],
+            },
         ),
         migrations.CreateModel(
             name="Mention",
@@ -344,6 +485,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["agent", "-created_at"], name="boards_mention_inbox")],
+                "constraints": [models.UniqueConstraint(fields=("item_id", "agent"), name="boards_mention_once")],
+            },
         ),
         migrations.CreateModel(
             name="Question",
@@ -377,6 +522,18 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["entity", "created_at"], name="boards_question_order")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("question_type__in", ["text", "choice", "multi_choice"])),
+                        name="boards_question_type",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("question", ""), _negated=True), name="boards_question_text"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="RefCounter",
@@ -394,6 +551,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("board", "kind"), name="boards_counter_once")],
+            },
         ),
         migrations.CreateModel(
             name="SavedSearch",
@@ -427,6 +587,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name_plural": "saved searches",
+                "constraints": [models.UniqueConstraint(fields=("board", "name"), name="boards_saved_search_name")],
             },
         ),
         migrations.CreateModel(
@@ -454,6 +615,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("board", "owner_id", "name"), name="boards_view_name")],
+            },
         ),
         migrations.CreateModel(
             name="SearchDocument",
@@ -481,6 +645,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["board", "kind"], name="boards_document_board")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("entity", "kind", "object_id"), name="boards_document_once")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="SeenItem",
@@ -499,6 +669,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("agent", "item_type", "item_id"), name="boards_seen_once")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="BoardGrant",
@@ -595,6 +770,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name_plural": "card dependencies",
+                "constraints": [
+                    models.UniqueConstraint(fields=("card", "depends_on"), name="boards_dependency_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("card", models.F("depends_on")), _negated=True),
+                        name="boards_dependency_not_itself",
+                    ),
+                ],
             },
         ),
     ]

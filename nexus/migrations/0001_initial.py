@@ -43,6 +43,31 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name="LaneCount",
+            fields=[
+                ("agent_id", models.CharField(max_length=128, primary_key=True, serialize=False)),
+                ("unread", models.BigIntegerField(default=0)),
+                ("delivered", models.BigIntegerField(default=0)),
+                ("read", models.BigIntegerField(default=0)),
+                ("parked", models.BigIntegerField(default=0)),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Workspace",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("workspace_id", models.CharField(max_length=64)),
+                ("display_name", models.TextField(blank=True, null=True)),
+                ("root_realpath", models.TextField()),
+                ("created_us", models.BigIntegerField(default=pulse_project.core.clock.now_us)),
+                ("last_seen_us", models.BigIntegerField(default=pulse_project.core.clock.now_us)),
+            ],
+            options={
+                "ordering": ["id"],
+                "constraints": [models.UniqueConstraint(fields=("workspace_id",), name="nexus_workspace_id")],
+            },
+        ),
+        migrations.CreateModel(
             name="Artifact",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -62,41 +87,21 @@ class Migration(migrations.Migration):
                 ("metadata", models.TextField(blank=True, null=True)),
                 ("actor_key_agent", models.CharField(blank=True, default="", max_length=128)),
                 ("created_us", models.BigIntegerField(default=pulse_project.core.clock.now_us)),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="artifacts",
+                        to="nexus.workspace",
+                    ),
+                ),
             ],
             options={
                 "ordering": ["-id"],
+                "indexes": [models.Index(fields=["workspace", "artifact_type", "id"], name="nexus_artifact_type")],
+                "constraints": [models.UniqueConstraint(fields=("artifact_id",), name="nexus_artifact_id")],
             },
-        ),
-        migrations.SeparateDatabaseAndState(
-            database_operations=[migrations.RunPython(create_audience, drop_audience, elidable=False)],
-            state_operations=[
-                migrations.CreateModel(
-                    name="Audience",
-                    fields=[
-                        (
-                            "row_key",
-                            models.CharField(editable=False, max_length=200, primary_key=True, serialize=False),
-                        ),
-                        ("workspace_id", models.BigIntegerField()),
-                        (
-                            "stream",
-                            models.SmallIntegerField(
-                                choices=[(0, "workspace"), (1, "agent"), (2, "handoff"), (9, "open handoffs")]
-                            ),
-                        ),
-                        ("key", models.CharField(max_length=140)),
-                        ("seq", models.BigIntegerField()),
-                        (
-                            "from_us",
-                            models.BigIntegerField(default=0, help_text="The key opens at this time; 0 = at once."),
-                        ),
-                    ],
-                    options={
-                        "verbose_name_plural": "audience",
-                        "ordering": ["workspace_id", "stream", "key", "seq"],
-                    },
-                ),
-            ],
         ),
         migrations.CreateModel(
             name="Channel",
@@ -105,9 +110,22 @@ class Migration(migrations.Migration):
                 ("channel_id", models.CharField(max_length=32)),
                 ("name", models.CharField(max_length=64)),
                 ("created_us", models.BigIntegerField(default=pulse_project.core.clock.now_us)),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="channels",
+                        to="nexus.workspace",
+                    ),
+                ),
             ],
             options={
                 "ordering": ["id"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("channel_id",), name="nexus_channel_id"),
+                    models.UniqueConstraint(fields=("workspace", "name"), name="nexus_channel_name"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -129,20 +147,33 @@ class Migration(migrations.Migration):
                 ("task_id", models.CharField(blank=True, max_length=32, null=True)),
                 ("audience", models.TextField()),
                 ("payload", models.TextField()),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="events",
+                        to="nexus.workspace",
+                    ),
+                ),
             ],
             options={
                 "ordering": ["-seq"],
+                "indexes": [
+                    models.Index(fields=["workspace", "stream", "seq"], name="nexus_event_stream"),
+                    models.Index(fields=["workspace", "stream", "type", "seq"], name="nexus_event_type"),
+                    models.Index(
+                        condition=models.Q(("handoff_id__isnull", False)),
+                        fields=["handoff_id", "seq"],
+                        name="nexus_event_handoff",
+                    ),
+                    models.Index(
+                        condition=models.Q(("task_id__isnull", False)),
+                        fields=["task_id", "seq"],
+                        name="nexus_event_task",
+                    ),
+                ],
             },
-        ),
-        migrations.CreateModel(
-            name="LaneCount",
-            fields=[
-                ("agent_id", models.CharField(max_length=128, primary_key=True, serialize=False)),
-                ("unread", models.BigIntegerField(default=0)),
-                ("delivered", models.BigIntegerField(default=0)),
-                ("read", models.BigIntegerField(default=0)),
-                ("parked", models.BigIntegerField(default=0)),
-            ],
         ),
         migrations.CreateModel(
             name="MessageEdge",
@@ -153,7 +184,23 @@ class Migration(migrations.Migration):
                 ("to_agent_id", models.CharField(max_length=128)),
                 ("message_count", models.BigIntegerField(default=0)),
                 ("last_us", models.BigIntegerField()),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="nexus.workspace",
+                    ),
+                ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("hour", "workspace", "from_agent_id", "to_agent_id"), name="nexus_edge_once"
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="MessagePair",
@@ -166,7 +213,27 @@ class Migration(migrations.Migration):
                 ("delivered", models.BigIntegerField(default=0)),
                 ("last_us", models.BigIntegerField()),
                 ("done_us", models.BigIntegerField(blank=True, help_text="When the last of them was read.", null=True)),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="nexus.workspace",
+                    ),
+                ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["to_agent_id"], name="nexus_pair_to"),
+                    models.Index(fields=["workspace", "last_us"], name="nexus_pair_recent"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("from_agent_id", "to_agent_id", "workspace"), name="nexus_pair_once"
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Task",
@@ -178,23 +245,20 @@ class Migration(migrations.Migration):
                 ("status", models.CharField(default="OPEN", max_length=16)),
                 ("created_by", models.CharField(blank=True, default="", max_length=128)),
                 ("created_us", models.BigIntegerField(default=pulse_project.core.clock.now_us)),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="tasks",
+                        to="nexus.workspace",
+                    ),
+                ),
             ],
             options={
                 "ordering": ["-id"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Workspace",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("workspace_id", models.CharField(max_length=64)),
-                ("display_name", models.TextField(blank=True, null=True)),
-                ("root_realpath", models.TextField()),
-                ("created_us", models.BigIntegerField(default=pulse_project.core.clock.now_us)),
-                ("last_seen_us", models.BigIntegerField(default=pulse_project.core.clock.now_us)),
-            ],
-            options={
-                "ordering": ["id"],
+                "indexes": [models.Index(fields=["workspace", "status", "id"], name="nexus_task_status")],
+                "constraints": [models.UniqueConstraint(fields=("task_id",), name="nexus_task_id")],
             },
         ),
         migrations.CreateModel(
@@ -235,9 +299,36 @@ class Migration(migrations.Migration):
                         to="nexus.message",
                     ),
                 ),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="messages",
+                        to="nexus.workspace",
+                    ),
+                ),
             ],
             options={
                 "ordering": ["-id"],
+                "indexes": [
+                    models.Index(fields=["workspace", "id"], name="nexus_message_workspace"),
+                    models.Index(fields=["from_agent_id", "id"], name="nexus_message_sender"),
+                    models.Index(
+                        condition=models.Q(("recipient_count", 0)),
+                        fields=["from_agent_id"],
+                        name="nexus_message_unreached",
+                    ),
+                    models.Index(
+                        condition=models.Q(("channel__isnull", False)),
+                        fields=["channel", "id"],
+                        name="nexus_message_channel",
+                    ),
+                    models.Index(
+                        condition=models.Q(("parent__isnull", False)), fields=["parent"], name="nexus_message_parent"
+                    ),
+                ],
+                "constraints": [models.UniqueConstraint(fields=("message_id",), name="nexus_message_id")],
             },
         ),
         migrations.CreateModel(
@@ -268,6 +359,30 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name_plural": "message deliveries",
                 "ordering": ["-id"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("lane", 0)), fields=["recipient", "id"], name="nexus_delivery_unread"
+                    ),
+                    models.Index(
+                        condition=models.Q(("lane", 1)), fields=["recipient", "lease_us"], name="nexus_delivery_leased"
+                    ),
+                    models.Index(
+                        models.F("recipient"),
+                        models.OrderBy(models.F("read_us"), descending=True),
+                        models.OrderBy(models.F("id"), descending=True),
+                        condition=models.Q(("lane", 2)),
+                        name="nexus_delivery_read",
+                    ),
+                    models.Index(
+                        condition=models.Q(("lane", 3)), fields=["recipient", "id"], name="nexus_delivery_parked"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("message", "recipient"), name="nexus_delivery_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("lane__gte", 0), ("lane__lte", 3)), name="nexus_delivery_lane"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -292,9 +407,32 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.CASCADE, related_name="bus_sessions", to="core.agent"
                     ),
                 ),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="sessions",
+                        to="nexus.workspace",
+                    ),
+                ),
             ],
             options={
                 "ordering": ["-id"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("closed_us__isnull", True)),
+                        fields=["workspace", "last_heartbeat_us"],
+                        name="nexus_session_live",
+                    ),
+                    models.Index(fields=["workspace", "id"], name="nexus_session_workspace"),
+                    models.Index(
+                        condition=models.Q(("closed_us__isnull", True), _negated=True),
+                        fields=["closed_us"],
+                        name="nexus_session_closed",
+                    ),
+                ],
+                "constraints": [models.UniqueConstraint(fields=("session_id",), name="nexus_session_id")],
             },
         ),
         migrations.CreateModel(
@@ -345,9 +483,56 @@ class Migration(migrations.Migration):
                         to="nexus.task",
                     ),
                 ),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="handoffs",
+                        to="nexus.workspace",
+                    ),
+                ),
             ],
             options={
                 "ordering": ["-id"],
+                "indexes": [
+                    models.Index(fields=["workspace", "status", "id"], name="nexus_handoff_status"),
+                    models.Index(
+                        condition=models.Q(("status", "CLAIMED")),
+                        fields=["workspace", "lease_us"],
+                        name="nexus_handoff_lease",
+                    ),
+                    models.Index(
+                        condition=models.Q(("status", "CLAIMED")), fields=["claimed_by"], name="nexus_handoff_claimant"
+                    ),
+                    models.Index(
+                        condition=models.Q(("status", "OPEN")), fields=["from_agent_id"], name="nexus_handoff_creator"
+                    ),
+                    models.Index(
+                        condition=models.Q(("fallback_us__isnull", False), ("status", "OPEN")),
+                        fields=["workspace", "fallback_us"],
+                        name="nexus_handoff_fallback",
+                    ),
+                    models.Index(
+                        condition=models.Q(("status__in", ["OPEN", "CLAIMED"])),
+                        fields=["id"],
+                        name="nexus_handoff_live",
+                    ),
+                    models.Index(
+                        condition=models.Q(("task__isnull", False)), fields=["task"], name="nexus_handoff_task"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("handoff_id",), name="nexus_handoff_id"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "CLAIMED"), _negated=True),
+                            models.Q(("claimed_by__isnull", False), ("lease_us__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="nexus_handoff_claim_has_lease",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -368,301 +553,40 @@ class Migration(migrations.Migration):
                 ("open_tasks", models.BigIntegerField(default=0)),
             ],
         ),
-        migrations.AddConstraint(
-            model_name="workspace",
-            constraint=models.UniqueConstraint(fields=("workspace_id",), name="nexus_workspace_id"),
-        ),
-        migrations.AddField(
-            model_name="task",
-            name="workspace",
-            field=models.ForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="tasks", to="nexus.workspace"
-            ),
-        ),
-        migrations.AddField(
-            model_name="session",
-            name="workspace",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="sessions",
-                to="nexus.workspace",
-            ),
-        ),
-        migrations.AddField(
-            model_name="messagepair",
-            name="workspace",
-            field=models.ForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="nexus.workspace"
-            ),
-        ),
-        migrations.AddField(
-            model_name="messageedge",
-            name="workspace",
-            field=models.ForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="nexus.workspace"
-            ),
-        ),
-        migrations.AddField(
-            model_name="message",
-            name="workspace",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="messages",
-                to="nexus.workspace",
-            ),
-        ),
-        migrations.AddField(
-            model_name="handoff",
-            name="workspace",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="handoffs",
-                to="nexus.workspace",
-            ),
-        ),
-        migrations.AddField(
-            model_name="event",
-            name="workspace",
-            field=models.ForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="events", to="nexus.workspace"
-            ),
-        ),
-        migrations.AddField(
-            model_name="channel",
-            name="workspace",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="channels",
-                to="nexus.workspace",
-            ),
-        ),
-        migrations.AddField(
-            model_name="artifact",
-            name="workspace",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="artifacts",
-                to="nexus.workspace",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="messagedelivery",
-            index=models.Index(
-                condition=models.Q(("lane", 0)), fields=["recipient", "id"], name="nexus_delivery_unread"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="messagedelivery",
-            index=models.Index(
-                condition=models.Q(("lane", 1)), fields=["recipient", "lease_us"], name="nexus_delivery_leased"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="messagedelivery",
-            index=models.Index(
-                models.F("recipient"),
-                models.OrderBy(models.F("read_us"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                condition=models.Q(("lane", 2)),
-                name="nexus_delivery_read",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="messagedelivery",
-            index=models.Index(
-                condition=models.Q(("lane", 3)), fields=["recipient", "id"], name="nexus_delivery_parked"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="messagedelivery",
-            constraint=models.UniqueConstraint(fields=("message", "recipient"), name="nexus_delivery_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="messagedelivery",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("lane__gte", 0), ("lane__lte", 3)), name="nexus_delivery_lane"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="task",
-            index=models.Index(fields=["workspace", "status", "id"], name="nexus_task_status"),
-        ),
-        migrations.AddConstraint(
-            model_name="task",
-            constraint=models.UniqueConstraint(fields=("task_id",), name="nexus_task_id"),
-        ),
-        migrations.AddIndex(
-            model_name="session",
-            index=models.Index(
-                condition=models.Q(("closed_us__isnull", True)),
-                fields=["workspace", "last_heartbeat_us"],
-                name="nexus_session_live",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="session",
-            index=models.Index(fields=["workspace", "id"], name="nexus_session_workspace"),
-        ),
-        migrations.AddIndex(
-            model_name="session",
-            index=models.Index(
-                condition=models.Q(("closed_us__isnull", True), _negated=True),
-                fields=["closed_us"],
-                name="nexus_session_closed",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="session",
-            constraint=models.UniqueConstraint(fields=("session_id",), name="nexus_session_id"),
-        ),
-        migrations.AddIndex(
-            model_name="messagepair",
-            index=models.Index(fields=["to_agent_id"], name="nexus_pair_to"),
-        ),
-        migrations.AddIndex(
-            model_name="messagepair",
-            index=models.Index(fields=["workspace", "last_us"], name="nexus_pair_recent"),
-        ),
-        migrations.AddConstraint(
-            model_name="messagepair",
-            constraint=models.UniqueConstraint(
-                fields=("from_agent_id", "to_agent_id", "workspace"), name="nexus_pair_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="messageedge",
-            constraint=models.UniqueConstraint(
-                fields=("hour", "workspace", "from_agent_id", "to_agent_id"), name="nexus_edge_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="message",
-            index=models.Index(fields=["workspace", "id"], name="nexus_message_workspace"),
-        ),
-        migrations.AddIndex(
-            model_name="message",
-            index=models.Index(fields=["from_agent_id", "id"], name="nexus_message_sender"),
-        ),
-        migrations.AddIndex(
-            model_name="message",
-            index=models.Index(
-                condition=models.Q(("recipient_count", 0)), fields=["from_agent_id"], name="nexus_message_unreached"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="message",
-            index=models.Index(
-                condition=models.Q(("channel__isnull", False)), fields=["channel", "id"], name="nexus_message_channel"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="message",
-            index=models.Index(
-                condition=models.Q(("parent__isnull", False)), fields=["parent"], name="nexus_message_parent"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="message",
-            constraint=models.UniqueConstraint(fields=("message_id",), name="nexus_message_id"),
-        ),
-        migrations.AddIndex(
-            model_name="handoff",
-            index=models.Index(fields=["workspace", "status", "id"], name="nexus_handoff_status"),
-        ),
-        migrations.AddIndex(
-            model_name="handoff",
-            index=models.Index(
-                condition=models.Q(("status", "CLAIMED")), fields=["workspace", "lease_us"], name="nexus_handoff_lease"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="handoff",
-            index=models.Index(
-                condition=models.Q(("status", "CLAIMED")), fields=["claimed_by"], name="nexus_handoff_claimant"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="handoff",
-            index=models.Index(
-                condition=models.Q(("status", "OPEN")), fields=["from_agent_id"], name="nexus_handoff_creator"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="handoff",
-            index=models.Index(
-                condition=models.Q(("fallback_us__isnull", False), ("status", "OPEN")),
-                fields=["workspace", "fallback_us"],
-                name="nexus_handoff_fallback",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="handoff",
-            index=models.Index(
-                condition=models.Q(("status__in", ["OPEN", "CLAIMED"])), fields=["id"], name="nexus_handoff_live"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="handoff",
-            index=models.Index(condition=models.Q(("task__isnull", False)), fields=["task"], name="nexus_handoff_task"),
-        ),
-        migrations.AddConstraint(
-            model_name="handoff",
-            constraint=models.UniqueConstraint(fields=("handoff_id",), name="nexus_handoff_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="handoff",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("status", "CLAIMED"), _negated=True),
-                    models.Q(("claimed_by__isnull", False), ("lease_us__isnull", False)),
-                    _connector="OR",
+        migrations.SeparateDatabaseAndState(
+            database_operations=[
+                migrations.RunPython(
+                    code=create_audience,
+                    reverse_code=drop_audience,
                 ),
-                name="nexus_handoff_claim_has_lease",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="event",
-            index=models.Index(fields=["workspace", "stream", "seq"], name="nexus_event_stream"),
-        ),
-        migrations.AddIndex(
-            model_name="event",
-            index=models.Index(fields=["workspace", "stream", "type", "seq"], name="nexus_event_type"),
-        ),
-        migrations.AddIndex(
-            model_name="event",
-            index=models.Index(
-                condition=models.Q(("handoff_id__isnull", False)),
-                fields=["handoff_id", "seq"],
-                name="nexus_event_handoff",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="event",
-            index=models.Index(
-                condition=models.Q(("task_id__isnull", False)),
-                fields=["task_id", "seq"],
-                name="nexus_event_task",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="channel",
-            constraint=models.UniqueConstraint(fields=("channel_id",), name="nexus_channel_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="channel",
-            constraint=models.UniqueConstraint(fields=("workspace", "name"), name="nexus_channel_name"),
-        ),
-        migrations.AddIndex(
-            model_name="artifact",
-            index=models.Index(fields=["workspace", "artifact_type", "id"], name="nexus_artifact_type"),
-        ),
-        migrations.AddConstraint(
-            model_name="artifact",
-            constraint=models.UniqueConstraint(fields=("artifact_id",), name="nexus_artifact_id"),
+            ],
+            state_operations=[
+                migrations.CreateModel(
+                    name="Audience",
+                    fields=[
+                        (
+                            "row_key",
+                            models.CharField(editable=False, max_length=200, primary_key=True, serialize=False),
+                        ),
+                        ("workspace_id", models.BigIntegerField()),
+                        (
+                            "stream",
+                            models.SmallIntegerField(
+                                choices=[(0, "workspace"), (1, "agent"), (2, "handoff"), (9, "open handoffs")]
+                            ),
+                        ),
+                        ("key", models.CharField(max_length=140)),
+                        ("seq", models.BigIntegerField()),
+                        (
+                            "from_us",
+                            models.BigIntegerField(default=0, help_text="The key opens at this time; 0 = at once."),
+                        ),
+                    ],
+                    options={
+                        "verbose_name_plural": "audience",
+                        "ordering": ["workspace_id", "stream", "key", "seq"],
+                    },
+                ),
+            ],
         ),
     ]

@@ -17,67 +17,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="SpecItem",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("functional_requirement", "Functional"),
-                            ("technical_requirement", "Technical"),
-                            ("acceptance_criterion", "Criterion"),
-                            ("rule", "Rule"),
-                            ("contract", "Contract"),
-                            ("scenario", "Scenario"),
-                            ("decision", "Decision"),
-                        ],
-                        max_length=22,
-                    ),
-                ),
-                ("public_id", models.CharField(max_length=16)),
-                ("number", models.PositiveIntegerField()),
-                ("position", models.PositiveIntegerField()),
-                ("revision", models.PositiveIntegerField(default=1)),
-                ("created_by", models.CharField(blank=True, default="", max_length=160)),
-                ("created_at", models.DateTimeField(default=pulse_project.core.clock.now)),
-                ("updated_at", models.DateTimeField(default=pulse_project.core.clock.now)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Spec",
-            fields=[
-                (
-                    "entity",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        parent_link=True,
-                        primary_key=True,
-                        related_name="as_spec",
-                        serialize=False,
-                        to="boards.entity",
-                    ),
-                ),
-                ("description", models.TextField(blank=True, default="")),
-                ("context", models.TextField(blank=True, default="")),
-                ("skip_test_coverage", models.BooleanField(default=False)),
-                ("skip_rules_coverage", models.BooleanField(default=False)),
-                ("skip_trs_coverage", models.BooleanField(default=False)),
-                ("skip_decisions_coverage", models.BooleanField(default=False)),
-                ("skip_contract_coverage", models.BooleanField(default=False)),
-                ("skip_qualitative_validation", models.BooleanField(default=False)),
-                ("validation_threshold", models.PositiveSmallIntegerField(blank=True, null=True)),
-                ("require_task_validation", models.BooleanField(blank=True, null=True)),
-                ("validation_min_confidence", models.PositiveSmallIntegerField(blank=True, null=True)),
-                ("validation_min_completeness", models.PositiveSmallIntegerField(blank=True, null=True)),
-                ("validation_max_drift", models.PositiveSmallIntegerField(blank=True, null=True)),
-                ("locked_at", models.DateTimeField(blank=True, null=True)),
-                ("locked_by", models.CharField(blank=True, default="", max_length=160)),
-                ("last_numbers", models.JSONField(blank=True, default=dict)),
-            ],
-            bases=("boards.entity",),
-        ),
-        migrations.CreateModel(
             name="ArchitectureDesign",
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
@@ -110,6 +49,284 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+        ),
+        migrations.CreateModel(
+            name="DiagramPayload",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("diagram_id", models.CharField(max_length=80)),
+                ("format", models.CharField(max_length=50)),
+                ("payload", models.JSONField()),
+                ("content_hash", models.CharField(max_length=64)),
+                ("size_bytes", models.PositiveIntegerField()),
+                ("created_at", models.DateTimeField(default=pulse_project.core.clock.now)),
+                ("updated_at", models.DateTimeField(default=pulse_project.core.clock.now)),
+                (
+                    "design",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="payloads",
+                        to="specs.architecturedesign",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("design", "diagram_id"), name="specs_payload_once")],
+            },
+        ),
+        migrations.CreateModel(
+            name="Ideation",
+            fields=[
+                (
+                    "entity",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        related_name="as_ideation",
+                        serialize=False,
+                        to="boards.entity",
+                    ),
+                ),
+                ("description", models.TextField(blank=True, default="")),
+                ("problem_statement", models.TextField(blank=True, default="")),
+                ("proposed_approach", models.TextField(blank=True, default="")),
+                ("scope_assessment", models.JSONField(blank=True, null=True)),
+                (
+                    "complexity",
+                    models.CharField(
+                        blank=True,
+                        choices=[("small", "Small"), ("medium", "Medium"), ("large", "Large")],
+                        default="",
+                        max_length=6,
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("complexity__in", ["", "small", "medium", "large"])),
+                        name="specs_ideation_complexity",
+                    )
+                ],
+            },
+            bases=("boards.entity",),
+        ),
+        migrations.CreateModel(
+            name="Knowledge",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.CharField(max_length=80)),
+                ("title", models.CharField(max_length=500)),
+                ("description", models.TextField(blank=True, default="")),
+                ("content", models.TextField()),
+                ("mime_type", models.CharField(default="text/markdown", max_length=100)),
+                ("source", models.CharField(default="manual", max_length=160)),
+                ("author_id", models.CharField(max_length=160)),
+                ("revision", models.PositiveIntegerField(default=1)),
+                ("created_at", models.DateTimeField(default=pulse_project.core.clock.now)),
+                ("updated_at", models.DateTimeField(default=pulse_project.core.clock.now)),
+                (
+                    "entity",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="knowledge",
+                        to="boards.entity",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name_plural": "knowledge",
+                "indexes": [models.Index(fields=["public_id"], name="specs_knowledge_public_id")],
+                "constraints": [models.UniqueConstraint(fields=("entity", "public_id"), name="specs_knowledge_id")],
+            },
+        ),
+        migrations.CreateModel(
+            name="Mockup",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.CharField(max_length=16)),
+                ("title", models.CharField(max_length=500)),
+                ("description", models.TextField(blank=True, default="")),
+                (
+                    "screen_type",
+                    models.CharField(
+                        choices=[
+                            ("page", "Page"),
+                            ("modal", "Modal"),
+                            ("drawer", "Drawer"),
+                            ("popover", "Popover"),
+                            ("panel", "Panel"),
+                        ],
+                        default="page",
+                        max_length=7,
+                    ),
+                ),
+                ("html_content", models.TextField(blank=True, default="")),
+                ("annotations", models.JSONField(blank=True, default=list)),
+                ("position", models.PositiveIntegerField(default=0)),
+                ("origin_id", models.CharField(blank=True, default="", max_length=16)),
+                ("revision", models.PositiveIntegerField(default=1)),
+                ("created_by", models.CharField(blank=True, default="", max_length=160)),
+                ("created_at", models.DateTimeField(default=pulse_project.core.clock.now)),
+                ("updated_at", models.DateTimeField(default=pulse_project.core.clock.now)),
+                (
+                    "entity",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="mockups",
+                        to="boards.entity",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("entity", "public_id"), name="specs_mockup_id")],
+            },
+        ),
+        migrations.CreateModel(
+            name="Refinement",
+            fields=[
+                (
+                    "entity",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        related_name="as_refinement",
+                        serialize=False,
+                        to="boards.entity",
+                    ),
+                ),
+                ("description", models.TextField(blank=True, default="")),
+                ("in_scope", models.JSONField(blank=True, default=list)),
+                ("out_of_scope", models.JSONField(blank=True, default=list)),
+                ("analysis", models.TextField(blank=True, default="")),
+                ("decisions", models.JSONField(blank=True, default=list)),
+                (
+                    "ideation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="refinements", to="specs.ideation"
+                    ),
+                ),
+            ],
+            bases=("boards.entity",),
+        ),
+        migrations.CreateModel(
+            name="Spec",
+            fields=[
+                (
+                    "entity",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        related_name="as_spec",
+                        serialize=False,
+                        to="boards.entity",
+                    ),
+                ),
+                ("description", models.TextField(blank=True, default="")),
+                ("context", models.TextField(blank=True, default="")),
+                ("skip_test_coverage", models.BooleanField(default=False)),
+                ("skip_rules_coverage", models.BooleanField(default=False)),
+                ("skip_trs_coverage", models.BooleanField(default=False)),
+                ("skip_decisions_coverage", models.BooleanField(default=False)),
+                ("skip_contract_coverage", models.BooleanField(default=False)),
+                ("skip_qualitative_validation", models.BooleanField(default=False)),
+                ("validation_threshold", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("require_task_validation", models.BooleanField(blank=True, null=True)),
+                ("validation_min_confidence", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("validation_min_completeness", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("validation_max_drift", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("locked_at", models.DateTimeField(blank=True, null=True)),
+                ("locked_by", models.CharField(blank=True, default="", max_length=160)),
+                ("last_numbers", models.JSONField(blank=True, default=dict)),
+                (
+                    "ideation",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="specs",
+                        to="specs.ideation",
+                    ),
+                ),
+                (
+                    "refinement",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="specs",
+                        to="specs.refinement",
+                    ),
+                ),
+            ],
+            bases=("boards.entity",),
+        ),
+        migrations.CreateModel(
+            name="SpecItem",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("functional_requirement", "Functional"),
+                            ("technical_requirement", "Technical"),
+                            ("acceptance_criterion", "Criterion"),
+                            ("rule", "Rule"),
+                            ("contract", "Contract"),
+                            ("scenario", "Scenario"),
+                            ("decision", "Decision"),
+                        ],
+                        max_length=22,
+                    ),
+                ),
+                ("public_id", models.CharField(max_length=16)),
+                ("number", models.PositiveIntegerField()),
+                ("position", models.PositiveIntegerField()),
+                ("revision", models.PositiveIntegerField(default=1)),
+                ("created_by", models.CharField(blank=True, default="", max_length=160)),
+                ("created_at", models.DateTimeField(default=pulse_project.core.clock.now)),
+                ("updated_at", models.DateTimeField(default=pulse_project.core.clock.now)),
+                (
+                    "spec",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="items",
+                        to="specs.spec",
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [models.Index(fields=["spec", "kind", "position"], name="specs_item_order")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("spec", "public_id"), name="specs_item_id"),
+                    models.UniqueConstraint(fields=("spec", "kind", "number"), name="specs_item_number"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                [
+                                    "functional_requirement",
+                                    "technical_requirement",
+                                    "acceptance_criterion",
+                                    "rule",
+                                    "contract",
+                                    "scenario",
+                                    "decision",
+                                ],
+                            )
+                        ),
+                        name="specs_item_kind",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Contract",
@@ -204,67 +421,19 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            bases=("specs.specitem",),
-        ),
-        migrations.CreateModel(
-            name="DiagramPayload",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("diagram_id", models.CharField(max_length=80)),
-                ("format", models.CharField(max_length=50)),
-                ("payload", models.JSONField()),
-                ("content_hash", models.CharField(max_length=64)),
-                ("size_bytes", models.PositiveIntegerField()),
-                ("created_at", models.DateTimeField(default=pulse_project.core.clock.now)),
-                ("updated_at", models.DateTimeField(default=pulse_project.core.clock.now)),
-                (
-                    "design",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="payloads",
-                        to="specs.architecturedesign",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Ideation",
-            fields=[
-                (
-                    "entity",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        parent_link=True,
-                        primary_key=True,
-                        related_name="as_ideation",
-                        serialize=False,
-                        to="boards.entity",
-                    ),
-                ),
-                ("description", models.TextField(blank=True, default="")),
-                ("problem_statement", models.TextField(blank=True, default="")),
-                ("proposed_approach", models.TextField(blank=True, default="")),
-                ("scope_assessment", models.JSONField(blank=True, null=True)),
-                (
-                    "complexity",
-                    models.CharField(
-                        blank=True,
-                        choices=[("small", "Small"), ("medium", "Medium"), ("large", "Large")],
-                        default="",
-                        max_length=6,
-                    ),
-                ),
-            ],
             options={
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(("complexity__in", ["", "small", "medium", "large"])),
-                        name="specs_ideation_complexity",
-                    )
+                        condition=models.Q(("scenario_type__in", ["unit", "integration", "e2e", "manual"])),
+                        name="specs_scenario_type",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["draft", "ready", "automated", "passed", "failed"])),
+                        name="specs_scenario_status",
+                    ),
                 ],
             },
-            bases=("boards.entity",),
+            bases=("specs.specitem",),
         ),
         migrations.CreateModel(
             name="ItemLink",
@@ -286,6 +455,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("source", "target"), name="specs_link_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("source", models.F("target")), _negated=True), name="specs_link_not_itself"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ItemTask",
@@ -308,102 +485,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.CreateModel(
-            name="Knowledge",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("public_id", models.CharField(max_length=80)),
-                ("title", models.CharField(max_length=500)),
-                ("description", models.TextField(blank=True, default="")),
-                ("content", models.TextField()),
-                ("mime_type", models.CharField(default="text/markdown", max_length=100)),
-                ("source", models.CharField(default="manual", max_length=160)),
-                ("author_id", models.CharField(max_length=160)),
-                ("revision", models.PositiveIntegerField(default=1)),
-                ("created_at", models.DateTimeField(default=pulse_project.core.clock.now)),
-                ("updated_at", models.DateTimeField(default=pulse_project.core.clock.now)),
-                (
-                    "entity",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="knowledge",
-                        to="boards.entity",
-                    ),
-                ),
-            ],
             options={
-                "verbose_name_plural": "knowledge",
+                "constraints": [models.UniqueConstraint(fields=("item", "card"), name="specs_task_once")],
             },
-        ),
-        migrations.CreateModel(
-            name="Mockup",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("public_id", models.CharField(max_length=16)),
-                ("title", models.CharField(max_length=500)),
-                ("description", models.TextField(blank=True, default="")),
-                (
-                    "screen_type",
-                    models.CharField(
-                        choices=[
-                            ("page", "Page"),
-                            ("modal", "Modal"),
-                            ("drawer", "Drawer"),
-                            ("popover", "Popover"),
-                            ("panel", "Panel"),
-                        ],
-                        default="page",
-                        max_length=7,
-                    ),
-                ),
-                ("html_content", models.TextField(blank=True, default="")),
-                ("annotations", models.JSONField(blank=True, default=list)),
-                ("position", models.PositiveIntegerField(default=0)),
-                ("origin_id", models.CharField(blank=True, default="", max_length=16)),
-                ("revision", models.PositiveIntegerField(default=1)),
-                ("created_by", models.CharField(blank=True, default="", max_length=160)),
-                ("created_at", models.DateTimeField(default=pulse_project.core.clock.now)),
-                ("updated_at", models.DateTimeField(default=pulse_project.core.clock.now)),
-                (
-                    "entity",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="mockups",
-                        to="boards.entity",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Refinement",
-            fields=[
-                (
-                    "entity",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        parent_link=True,
-                        primary_key=True,
-                        related_name="as_refinement",
-                        serialize=False,
-                        to="boards.entity",
-                    ),
-                ),
-                ("description", models.TextField(blank=True, default="")),
-                ("in_scope", models.JSONField(blank=True, default=list)),
-                ("out_of_scope", models.JSONField(blank=True, default=list)),
-                ("analysis", models.TextField(blank=True, default="")),
-                ("decisions", models.JSONField(blank=True, default=list)),
-                (
-                    "ideation",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="refinements", to="specs.ideation"
-                    ),
-                ),
-            ],
-            bases=("boards.entity",),
         ),
         migrations.CreateModel(
             name="Snapshot",
@@ -423,35 +507,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddField(
-            model_name="specitem",
-            name="spec",
-            field=models.ForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="items", to="specs.spec"
-            ),
-        ),
-        migrations.AddField(
-            model_name="spec",
-            name="ideation",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="specs",
-                to="specs.ideation",
-            ),
-        ),
-        migrations.AddField(
-            model_name="spec",
-            name="refinement",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="specs",
-                to="specs.refinement",
-            ),
+            options={
+                "constraints": [models.UniqueConstraint(fields=("entity", "version"), name="specs_snapshot_once")],
+            },
         ),
         migrations.CreateModel(
             name="Sprint",
@@ -488,6 +546,19 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("start_date__isnull", True),
+                            ("end_date__isnull", True),
+                            ("end_date__gte", models.F("start_date")),
+                            _connector="OR",
+                        ),
+                        name="specs_sprint_dates",
+                    )
+                ],
+            },
             bases=("boards.entity",),
         ),
         migrations.CreateModel(
@@ -510,6 +581,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("sprint", "item"), name="specs_scope_once")],
+            },
         ),
         migrations.CreateModel(
             name="ArchitectureVersion",
@@ -616,6 +690,22 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["active", "superseded", "revoked"])),
+                        name="specs_decision_status",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("supersedes__isnull", True),
+                            models.Q(("supersedes", models.F("pk")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="specs_decision_not_itself",
+                    ),
+                ],
+            },
             bases=("specs.specitem",),
         ),
         migrations.CreateModel(
@@ -668,123 +758,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name_plural": "scenario evidence",
+                "indexes": [models.Index(fields=["scenario", "-id"], name="specs_evidence_newest")],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="scenario",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("scenario_type__in", ["unit", "integration", "e2e", "manual"])),
-                name="specs_scenario_type",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="scenario",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["draft", "ready", "automated", "passed", "failed"])),
-                name="specs_scenario_status",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="diagrampayload",
-            constraint=models.UniqueConstraint(fields=("design", "diagram_id"), name="specs_payload_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="itemlink",
-            constraint=models.UniqueConstraint(fields=("source", "target"), name="specs_link_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="itemlink",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("source", models.F("target")), _negated=True), name="specs_link_not_itself"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="itemtask",
-            constraint=models.UniqueConstraint(fields=("item", "card"), name="specs_task_once"),
-        ),
-        migrations.AddIndex(
-            model_name="knowledge",
-            index=models.Index(fields=["public_id"], name="specs_knowledge_public_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="knowledge",
-            constraint=models.UniqueConstraint(fields=("entity", "public_id"), name="specs_knowledge_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="mockup",
-            constraint=models.UniqueConstraint(fields=("entity", "public_id"), name="specs_mockup_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="snapshot",
-            constraint=models.UniqueConstraint(fields=("entity", "version"), name="specs_snapshot_once"),
-        ),
-        migrations.AddIndex(
-            model_name="specitem",
-            index=models.Index(fields=["spec", "kind", "position"], name="specs_item_order"),
-        ),
-        migrations.AddConstraint(
-            model_name="specitem",
-            constraint=models.UniqueConstraint(fields=("spec", "public_id"), name="specs_item_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="specitem",
-            constraint=models.UniqueConstraint(fields=("spec", "kind", "number"), name="specs_item_number"),
-        ),
-        migrations.AddConstraint(
-            model_name="specitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "kind__in",
-                        [
-                            "functional_requirement",
-                            "technical_requirement",
-                            "acceptance_criterion",
-                            "rule",
-                            "contract",
-                            "scenario",
-                            "decision",
-                        ],
-                    )
-                ),
-                name="specs_item_kind",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sprint",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("start_date__isnull", True),
-                    ("end_date__isnull", True),
-                    ("end_date__gte", models.F("start_date")),
-                    _connector="OR",
-                ),
-                name="specs_sprint_dates",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sprintscope",
-            constraint=models.UniqueConstraint(fields=("sprint", "item"), name="specs_scope_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="decision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["active", "superseded", "revoked"])), name="specs_decision_status"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="decision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("supersedes__isnull", True),
-                    models.Q(("supersedes", models.F("pk")), _negated=True),
-                    _connector="OR",
-                ),
-                name="specs_decision_not_itself",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="scenarioevidence",
-            index=models.Index(fields=["scenario", "-id"], name="specs_evidence_newest"),
         ),
     ]
