@@ -11,7 +11,8 @@ END = -1
 
 
 def hold(board: Board) -> None:
-    """One at a time until the end of the transaction, for what concerns several cards: order and dependencies.
+    """One at a time until the end of the transaction, for what concerns several objects: order, dependencies, and
+    steps of cards, specs and sprints, whose conditions look at one another.
 
     It is the lock under which cards are numbered, taken before any card is locked, so that nobody waits in a circle.
     """

@@ -7,7 +7,7 @@ from boards.models import Card
 from pulse_project.core import clock
 from pulse_project.core.errors import Code, Failure
 from pulse_project.core.models import DomainEvent
-from specs import locks
+from specs import locks, states
 from specs.cards import columns
 from specs.cards.moving import Moved
 from specs.cards.withdrawal import withdrawn
@@ -19,10 +19,10 @@ EFFECTS = ("specs_withdrawn", "validation_id")  # of a move that changed more th
 
 
 def undo(call: BoardCall, event_seq: int) -> Moved:
-    """Give a card back the status and place that it had before that move. No condition is asked.
+    """Give a card back the status and place that it had before that move. No condition is asked but the move's right.
 
-    Errors: NOT_FOUND, PERMISSION_DENIED (somebody else's move), GATE_BLOCKED (archived), INVALID_TRANSITION with
-    `reason` too_late, changed_since or effects_elsewhere.
+    Errors: NOT_FOUND, PERMISSION_DENIED (somebody else's move, or its right was lost), GATE_BLOCKED (archived),
+    INVALID_TRANSITION with `reason` too_late, changed_since or effects_elsewhere.
     """
     columns.hold(call.board)
     event = DomainEvent.objects.filter(board_id=call.board.pk, seq=event_seq, type="card.moved").first()
@@ -32,6 +32,7 @@ def undo(call: BoardCall, event_seq: int) -> Moved:
     locks.demand_live(call, card, UNDO_MOVE)
     if event.principal != call.caller.bucket:
         raise Failure(Code.PERMISSION_DENIED, "Only whoever made a move takes it back.", reason="not_your_move")
+    call.demand(states.CARD[event.from_status][event.to_status].needs)
     _demand_undoable(event)
     return _restore(call, card, event)
 

@@ -65,7 +65,7 @@ def undo_move(call: BoardCall, data: UndoMove) -> MovedCard:
     """Take back your own move of a card: its status, its place and its report.
 
     Only within 30 seconds, only while nothing else has happened to the card, and only when the move changed nothing
-    but the card. No condition is asked.
+    but the card. The right of the move is asked again, no condition is.
 
     Errors: VALIDATION_ERROR, NOT_FOUND, PERMISSION_DENIED, INVALID_TRANSITION, GATE_BLOCKED.
     Event: card.move_undone, spec.moved.

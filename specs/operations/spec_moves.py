@@ -5,6 +5,7 @@ from typing import Literal, TypedDict
 from boards.call import BoardCall, check_revision
 from boards.inputs import ExpectedVersion, Id, OnObject
 from specs import locks, moves, states
+from specs.cards import columns
 from specs.catalog import specs
 from specs.families.items import INTERACT
 from specs.models import Spec
@@ -41,6 +42,7 @@ def move_spec(call: BoardCall, data: MoveSpec) -> SpecMoved:
     Errors: VALIDATION_ERROR, NOT_FOUND, PERMISSION_DENIED, INVALID_TRANSITION, GATE_BLOCKED, VERSION_CONFLICT.
     Event: spec.moved.
     """
+    columns.hold(call.board)
     spec = call.entity(Spec, data.spec_id, "spec_id", lock=True)
     before = spec.status
     step = moves.begin(call, OPERATION, spec, data.status)

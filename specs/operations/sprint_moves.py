@@ -6,6 +6,7 @@ from boards.call import BoardCall, check_revision, work_in
 from boards.inputs import ExpectedVersion, Id, OnObject
 from pulse_project.core.operations import Route
 from specs import locks, moves, states
+from specs.cards import columns
 from specs.catalog import people, sprints
 from specs.gates import sprint as _gates  # noqa: F401 - declares the gate of a sprint and its facts
 from specs.models import Sprint
@@ -53,6 +54,7 @@ def move_sprint(call: BoardCall, data: MoveSprint) -> MovedSprint:
     Errors: VALIDATION_ERROR, NOT_FOUND, PERMISSION_DENIED, INVALID_TRANSITION, GATE_BLOCKED, VERSION_CONFLICT.
     Event: sprint.moved.
     """
+    columns.hold(call.board)
     sprint = call.entity(Sprint, data.sprint_id, "sprint_id", lock=True)
     check_revision(data.expected_version, sprint.revision, "sprint")
     step = moves.begin(call, MOVE, sprint, data.status)

@@ -39,6 +39,16 @@ def test_cards_are_locked_before_the_spec_that_is_deleted(board, alice):
     assert f"FROM {SPEC}" in statements[cards_at + 1]
 
 
+@pytest.mark.parametrize("kind", ["card", "spec", "sprint"])
+def test_steps_on_a_board_take_turns_before_they_look_at_their_object(board, alice, kind):
+    spec = make_spec(board)
+    entity = {"card": lambda: make_card(spec), "spec": lambda: spec, "sprint": lambda: make_sprint(spec)}[kind]()
+    given = {f"{kind}_id": str(entity.pk), "status": "cancelled"}
+    statements = _statements(f"move_{kind}", alice, board_id=str(board.pk), **given)
+    place = next(at for at, sql in enumerate(statements) if 'FROM "boards_refcounter"' in sql)
+    assert not any(f"FROM {table}" in sql for sql in statements[:place] for table in (CARD, SPEC, '"specs_sprint"'))
+
+
 def test_a_tree_is_locked_kind_by_kind(board, alice):
     from boards.call import open_on
     from specs import archive_trees

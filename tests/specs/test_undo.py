@@ -2,7 +2,9 @@
 
 import pytest
 
-from pulse_project.core import clock
+from boards.models import BoardGrant
+from pulse_project.core import auth, clock
+from pulse_project.core.models import Agent
 from specs.models import CardReport
 from tests.boards.making import make_card, make_member, make_spec
 from tests.specs.card_making import REPORT, caller_on, events, open_spec, unmet
@@ -96,6 +98,16 @@ def test_a_move_of_somebody_else_stays(board, act, spec):
     seq = act("move_card", card_id=str(make_card(spec).pk), status="started")["event_seq"]
     refused = caller_on(board, make_member(board, "bob"))("undo_move", event_seq=seq)
     assert (refused["code"], refused["details"]["reason"]) == ("PERMISSION_DENIED", "not_your_move")
+
+
+def test_a_move_whose_right_was_lost_stays(board, act, spec):
+    seq = act("move_card", card_id=str(make_card(spec).pk), status="started")["event_seq"]
+    right = "card.move.not_started_to_started"
+    BoardGrant.objects.filter(board=board, agent__agent_id="alice").update(overrides=[right])
+    auth.forget()
+    again = caller_on(board, auth.caller_of_agent(Agent.objects.get(agent_id="alice")))
+    refused = again("undo_move", event_seq=seq)
+    assert (refused["code"], refused["details"]["required_permission"]) == ("PERMISSION_DENIED", right)
 
 
 def test_an_archived_card_stays(act, spec):
