@@ -128,7 +128,9 @@ NewLabels = Annotated[
 Json = Annotated[Any, BeforeValidator(_json_text)]  # a value, or JSON text of one
 Limit = Annotated[int, Field(ge=1, le=200, description="At most this many, 1 to 200.")]
 Offset = Annotated[int, Field(ge=0), AfterValidator(lambda offset: min(offset, MAX_OFFSET))]
-Cursor = Annotated[str, Field(max_length=200, description="next_cursor of the page before; empty = the first page.")]
+Cursor = Annotated[  # a title may be part of it, in base64 of UTF-8
+    str, Field(max_length=4_000, description="next_cursor of the page before; empty = the first page.")
+]
 ExpectedVersion = Annotated[
     int | None, UNCHANGED, Field(description="Refuse with VERSION_CONFLICT unless this is still the revision.")
 ]

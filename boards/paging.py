@@ -1,91 +1,134 @@
 """Lists in pages: by offset as published, or by a cursor that stays right while rows come and go."""
 
-import base64
-import json
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, TypedDict, TypeVar
 
-from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
 from pydantic import Field
 
-from boards.inputs import Cursor, Limit, Offset
-from pulse_project.core import body
-from pulse_project.core.errors import Code, Failure
+from boards import cursors
+from boards.inputs import BoardInput, Cursor, Limit, Offset
 
 M = TypeVar("M", bound=Model)
+T = TypeVar("T")
+Order = tuple[str, ...]  # columns or annotations, `-` before what descends, together unique
 PageLimit = Annotated[Limit, Field(description="Rows of the page, 1 to 200.")]
 
 
-class Page(TypedDict):
+class Paged(BoardInput):
+    """Arguments of every list: how many rows, and where the page before ended."""
+
+    limit: PageLimit = 200
+    cursor: Cursor = ""
+
+
+class PagedByOffset(Paged):
+    """Those of lists that were published with an offset. A cursor wins over it."""
+
+    offset: Offset = 0
+    limit: PageLimit = 50
+
+
+class Following(TypedDict):
     """What every list answers beside its rows. `next_cursor` is null on the last page."""
+
+    next_cursor: str | None
+
+
+class Page(Following):
+    """What a list with an offset answers beside its rows; `total` counts every page."""
 
     total: int
     offset: int
     limit: int
-    next_cursor: str | None
 
 
-def page_of(
-    rows: "QuerySet[M]", order: tuple[str, ...], *, offset: Offset, limit: Limit, cursor: Cursor
-) -> tuple[list[M], str | None]:
-    """One page of rows in an order that ends in a unique column, and the cursor of the next. A cursor wins over offset.
+def page_of(rows: "QuerySet[M]", order: Order, data: Paged) -> tuple[list[M], str | None]:
+    """One page of rows in an order, and the cursor of the next. Load what hangs on rows for these alone.
 
     Errors: VALIDATION_ERROR for a cursor that no page gave.
     """
-    ordered = rows.order_by(*order)
-    if cursor:
-        options = rows.model._meta
-        names = [name.lstrip("-") for name in order]
-        columns = [options.pk if name == "pk" else options.get_field(name) for name in names]
-        ordered = ordered.filter(_beyond(order, _values(cursor, columns)))
-        offset = 0
-    found = list(ordered[offset : offset + limit + 1])
-    if len(found) <= limit:
-        return found, None
-    last = found[limit - 1]
-    values = [_text(getattr(last, name.lstrip("-"))) for name in order]
-    return found[:limit], base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
+    start = 0
+    if data.cursor:
+        rows = rows.filter(_beyond(rows, order, cursors.parts_of(data.cursor)))
+    elif isinstance(data, PagedByOffset):
+        start = data.offset
+    found = list(rows.order_by(*order)[start : start + data.limit + 1])
+    more = len(found) > data.limit
+    return found[: data.limit], cursor_after(found[data.limit - 1], order) if more else None
 
 
-def _text(value: Any) -> Any:
-    return value if isinstance(value, int) else value.isoformat() if hasattr(value, "isoformat") else str(value)
+def page_in_turn(lists: Sequence[tuple["QuerySet[Any]", Order]], data: Paged) -> tuple[list[list[Any]], str | None]:
+    """One page over several lists, one after the other: what it holds of each, and the cursor of the next page.
+
+    At most one query a list. Errors: VALIDATION_ERROR for a cursor that no page gave.
+    """
+    found: list[list[Any]] = [[] for _ in lists]
+    parts = cursors.parts_of(data.cursor) if data.cursor else [0]
+    if not parts or parts[0] not in range(len(lists)):
+        raise cursors.not_given()
+    place, *values = parts
+    room = data.limit
+    for at in range(place, len(lists)):
+        rows, order = lists[at]
+        if at == place and values:
+            rows = rows.filter(_beyond(rows, order, values))
+        ahead = list(rows.order_by(*order)[: room + 1])
+        found[at] = ahead[:room]
+        if len(ahead) > room:
+            ended = values_of(found[at][-1], order) if room else []
+            return found, cursors.made_of([at, *ended])
+        room -= len(ahead)
+    return found, None
 
 
-def _values(cursor: str, columns: Sequence[Any]) -> list[Any]:
-    """The values of a cursor as those columns hold them. Errors: VALIDATION_ERROR."""
-    try:
-        values = body.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (ValueError, Failure) as error:
-        raise _no_cursor() from error
-    if not isinstance(values, list) or len(values) != len(columns):
-        raise _no_cursor()
-    return [_held(column, value) for column, value in zip(columns, values, strict=True)]
+def page_among(rows: Sequence[T], data: Paged, place: Callable[[T], tuple[int, int]]) -> tuple[list[T], str | None]:
+    """One page of rows that are loaded already, in the order of their places, which are unique.
+
+    Errors: VALIDATION_ERROR for a cursor that no page gave.
+    """
+    start = data.offset if isinstance(data, PagedByOffset) else 0
+    if data.cursor:
+        first, second = cursors.held(cursors.parts_of(data.cursor), [cursors.number] * 2)
+        start = sum(place(row) <= (first, second) for row in rows)
+    found = list(rows[start : start + data.limit])
+    more = start + data.limit < len(rows)
+    return found, cursors.made_of(place(found[-1])) if more else None
 
 
-def _held(column: Any, value: Any) -> Any:
-    """Whoever asks may have made the cursor: a value that the column cannot hold reaches no query."""
-    if type(value) not in {str, int}:
-        raise _no_cursor()
-    try:
-        found = column.to_python(value)
-        return _in_utc(found) if isinstance(found, datetime) else found
-    except (ValidationError, TypeError, ValueError, OverflowError) as error:
-        raise _no_cursor() from error
+def whole(rows: "QuerySet[Any]", data: PagedByOffset, next_cursor: str | None) -> Page:
+    """What is answered beside the rows of a page; counts all rows."""
+    return {"total": rows.count(), "offset": data.offset, "limit": data.limit, "next_cursor": next_cursor}
 
 
-def _in_utc(moment: datetime) -> datetime:
-    if moment.tzinfo is None:
-        raise ValueError("a moment without a zone")
-    return moment.astimezone(UTC)
+def as_result(name: str) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+    """The view of an address that was published with the rows alone: as `result`, the next cursor beside them."""
+    return lambda answer: {"result": answer[name], "next_cursor": answer["next_cursor"]}
 
 
-def _no_cursor() -> Failure:
-    return Failure(Code.VALIDATION_ERROR, "cursor is none that a page gave. Start without it.", field="cursor")
+def cursor_after(row: Any, order: Order) -> str:
+    """The cursor of what comes after a row."""
+    return cursors.made_of(values_of(row, order))
 
 
-def _beyond(order: tuple[str, ...], values: list[Any]) -> Q:
+def values_of(row: Any, order: Order) -> list[Any]:
+    return [getattr(row, name.lstrip("-")) for name in order]
+
+
+def _beyond(rows: "QuerySet[Any]", order: Order, parts: list[Any]) -> Q:
+    columns = [_column(rows, name.lstrip("-")) for name in order]
+    return _after(order, cursors.held(parts, map(cursors.in_column, columns)))
+
+
+def _column(rows: "QuerySet[Any]", name: str) -> Any:
+    annotation = rows.query.annotations.get(name)
+    if annotation is not None:
+        return annotation.output_field
+    options = rows.model._meta
+    return options.pk if name == "pk" else options.get_field(name)
+
+
+def _after(order: Order, values: list[Any]) -> Q:
     """What comes after the row with those values: the first column beyond, or equal and the rest beyond."""
     name, value = order[0], values[0]
     operator = "lt" if name.startswith("-") else "gt"
@@ -93,4 +136,4 @@ def _beyond(order: tuple[str, ...], values: list[Any]) -> Q:
     beyond = Q(**{f"{column}__{operator}": value})
     if len(order) == 1:
         return beyond
-    return beyond | (Q(**{column: value}) & _beyond(order[1:], values[1:]))
+    return beyond | (Q(**{column: value}) & _after(order[1:], values[1:]))

@@ -55,12 +55,16 @@ def by_reference(question: Question, text: str) -> list[Hit]:
 
 def _visible(question: Question) -> tuple[str, list[Any]]:
     """SQL over `d` (document) and `e` (entity) that leaves what the caller may see and wants."""
-    clauses, values = [], []
+    clauses: list[str] = []
+    values: list[Any] = []
     if not question.with_archived:
         clauses.append("e.archived_at IS NULL")
     if question.status:
         clauses.append("e.status = %s")
         values.append(question.status)
+    if question.without:
+        clauses.append(f"d.id NOT IN ({_marks(question.without)})")
+        values += question.without
     groups = groups_of(question)
     alternatives = []
     for flags, board_pks in groups.items():

@@ -39,7 +39,10 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is looked for. `rights` are the caller's on each board where it looks; one value when alike on all."""
+    """What is looked for. `rights` are the caller's on each board where it looks; one value when alike on all.
+
+    `without` are documents that are shown already.
+    """
 
     terms: tuple[Term, ...]
     rights: Mapping[UUID, Rights] | Rights
@@ -47,6 +50,7 @@ class Question:
     kinds: tuple[str, ...] = ()
     status: str = ""
     with_archived: bool = False
+    without: tuple[int, ...] = ()
 
 
 def terms_of(text: str) -> tuple[Term, ...]:

@@ -4,15 +4,14 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from boards import paging
 from boards.call import AnyOf, BoardCall, Need, any_of, check_revision
 from boards.choices import Options, Said, Selected
 from boards.families import question_acts
 from boards.families.question_acts import Asked, Deleted
 from boards.families.target import Target, arguments, declare
-from boards.inputs import Cursor, ExpectedVersion, Id, Limit, Offset, Text
+from boards.inputs import ExpectedVersion, Id, Text
 from boards.models import Question
-from boards.paging import Page
+from boards.paging import Page, PagedByOffset, PageLimit, as_result, page_of, whole
 from boards.queries.questions import QaItem, item
 from pulse_project.core.errors import Code, Failure
 from pulse_project.core.operations import Route
@@ -25,7 +24,10 @@ REFUSED = "GATE_BLOCKED (archived)"
 
 
 class Questions(Page):
-    """A page of questions, oldest first; the id of their object stands beside, under the name of its kind."""
+    """A page of questions, oldest first; the id of their object stands beside, under the name of its kind.
+
+    `count` and `total` are the same number.
+    """
 
     count: int
     qa_items: list[QaItem]
@@ -177,18 +179,10 @@ def _register_list(target: Target) -> None:
         questions = Question.objects.filter(entity=entity)
         if data.unanswered:
             questions = questions.filter(answered_at=None)
-        found, cursor = paging.page_of(
-            questions, ("created_at", "pk"), offset=data.offset, limit=data.limit, cursor=data.cursor
-        )
-        return {
-            target.id_name: str(entity.pk),
-            "count": len(found),
-            "qa_items": [item(question) for question in found],
-            "total": questions.count(),
-            "offset": data.offset,
-            "limit": data.limit,
-            "next_cursor": cursor,
-        }
+        found, cursor = page_of(questions, ("created_at", "pk"), data)
+        page = whole(questions, data, cursor)
+        rows = [item(question) for question in found]
+        return {target.id_name: str(entity.pk), "count": page["total"], "qa_items": rows, **page}
 
     listed.__annotations__["return"] = target.listing
     takes = arguments(
@@ -196,10 +190,9 @@ def _register_list(target: Target) -> None:
         {
             target.id_name: (Id, ...),
             "unanswered": (bool, Field(False, description="Only questions without an answer.")),
-            "limit": (Limit, PAGE),
-            "offset": (Offset, 0),
-            "cursor": (Cursor, ""),
+            "limit": (PageLimit, PAGE),
         },
+        PagedByOffset,
     )
     doc = f"""The questions about a {target.kind} with their answers, oldest first.
 
@@ -207,7 +200,7 @@ def _register_list(target: Target) -> None:
     """
     declare(
         target.catalog, listed, f"list_{target.infix}qa", doc, takes, needs=target.flag("read"),
-        rest=Route(f"GET {target.rest}", view=lambda answer: answer["qa_items"]),
+        rest=Route(f"GET {target.rest}", view=as_result("qa_items")),
         untrusted=("qa_items[].question", "qa_items[].choices", "qa_items[].answer"),
     )  # fmt: skip
 

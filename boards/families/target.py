@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel, create_model
 
 from boards.catalog import BoardCatalog
-from boards.inputs import OnObject
+from boards.inputs import BoardInput, OnObject
 from boards.models import Entity
 
 
@@ -48,10 +48,12 @@ class Target:
         return f"{self.kind}.qa.{verb}"
 
 
-def arguments(name: str, fields: Mapping[str, Any]) -> type[BaseModel]:
-    """An input on an object with these fields, `{name: (type, default)}`, `...` = required."""
+def arguments(
+    name: str, fields: Mapping[str, Any], *mixins: type[BoardInput], base: type[BoardInput] = OnObject
+) -> type[BaseModel]:
+    """An input on an object with these fields, `{name: (type, default)}`, `...` = required, and those of the mixins."""
     named: dict[str, Any] = dict(fields)
-    made: type[BaseModel] = create_model(name, __base__=OnObject, **named)
+    made: type[BaseModel] = create_model(name, __base__=(base, *mixins), **named)
     return made
 
 

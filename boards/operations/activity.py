@@ -1,34 +1,26 @@
 """What happened on a board, from its events."""
 
-from typing import Annotated, TypedDict
-
 from pydantic import Field
 
 from boards.call import BoardCall, any_of
 from boards.catalog import boards
-from boards.inputs import Limit, MaybeId, Offset, OnObject
+from boards.inputs import MaybeId, OnObject
 from boards.models import Card
 from boards.models.entity import LETTERS
+from boards.paging import Following, PagedByOffset, page_of
 from boards.queries import activity
 from boards.queries.activity import Activity
-from pulse_project.core.errors import Code, Failure
-
-MAX_DIGITS = 18
 
 
-class GetActivity(OnObject):
+class GetActivity(OnObject, PagedByOffset):
     card_id: MaybeId = ""
     action: str = Field("", max_length=64, description="Exactly this action: card_moved, comment_added, ...")
-    limit: Limit = 50
-    offset: Offset = 0
-    cursor: Annotated[str, Field(max_length=40, description="The `id` of the last row you have: what is older.")] = ""
 
 
-class ActivityLog(TypedDict):
-    """`result` holds what happened, newest first; `next_cursor` is null when nothing is older."""
+class ActivityLog(Following):
+    """`result` holds what happened, newest first."""
 
     result: list[Activity]
-    next_cursor: str | None
 
 
 @boards.operation(
@@ -52,18 +44,5 @@ def get_activity_log(call: BoardCall, data: GetActivity) -> ActivityLog:
         events = events.filter(entity_kind="card", entity_id=str(card.pk))
     if data.action:
         events = events.filter(type__in=activity.types_of(data.action))
-    offset = data.offset
-    if data.cursor:
-        events, offset = events.filter(seq__lt=_number(data.cursor)), 0
-    found = list(events.order_by("-seq")[offset : offset + data.limit + 1])
-    shown = found[: data.limit]
-    return {
-        "result": activity.rows(shown),
-        "next_cursor": str(shown[-1].seq) if len(found) > data.limit else None,
-    }
-
-
-def _number(cursor: str) -> int:
-    if not (cursor.isascii() and cursor.isdecimal() and len(cursor) <= MAX_DIGITS):
-        raise Failure(Code.VALIDATION_ERROR, "cursor takes the id of a row.", field="cursor")
-    return int(cursor)
+    found, cursor = page_of(events, ("-seq",), data)
+    return {"result": activity.rows(found), "next_cursor": cursor}

@@ -6,9 +6,9 @@ from django.utils.text import slugify
 from pydantic import Field
 
 from boards.catalog import everywhere_people
-from boards.inputs import MAX_SHORT, UNCHANGED, BoardInput, Cursor, ExpectedVersion, Limit, Offset, changes_of
+from boards.inputs import MAX_SHORT, UNCHANGED, BoardInput, ExpectedVersion, changes_of
 from boards.membership import agent_named, rights_of
-from boards.paging import page_of
+from boards.paging import Page, PagedByOffset, page_of, whole
 from boards.queries import agents as queries
 from boards.queries.agents import AgentOut, AgentRow
 from pulse_project.core import identity, ids, names
@@ -32,38 +32,20 @@ Legacy = Annotated[
 FOREIGN = ("name", "description", "objective", "role")
 
 
-class ListEveryAgent(BoardInput):
-    offset: Offset = 0
-    limit: Limit = 50
-    cursor: Cursor = ""
-
-
-class AgentPage(TypedDict):
+class AgentPage(Page):
     agents: list[AgentRow]
-    total: int
-    offset: int
-    limit: int
-    next_cursor: str | None
 
 
 @everywhere_people.operation(
     needs="operator.observe", rest="GET agents", untrusted=tuple(f"agents[].{name}" for name in FOREIGN)
 )
-def list_every_agent(caller: Caller, data: ListEveryAgent) -> AgentPage:
+def list_every_agent(caller: Caller, data: PagedByOffset) -> AgentPage:
     """Every agent, the oldest first, with its preset and the boards that it may come to.
 
     Errors: VALIDATION_ERROR, PERMISSION_DENIED.
     """
-    found, cursor = page_of(
-        queries.with_use(), ("created_at", "id"), offset=data.offset, limit=data.limit, cursor=data.cursor
-    )
-    return {
-        "agents": queries.rows_of(found),
-        "total": Agent.objects.count(),
-        "offset": data.offset,
-        "limit": data.limit,
-        "next_cursor": cursor,
-    }
+    found, cursor = page_of(queries.with_use(), ("created_at", "id"), data)
+    return {"agents": queries.rows_of(found), **whole(Agent.objects.all(), data, cursor)}
 
 
 class OneAgent(BoardInput):

@@ -8,14 +8,15 @@ from typing import Annotated, TypedDict
 from django.db.models import Sum
 from pydantic import AfterValidator, Field
 
-from boards import attachment_files, file_types, paging
+from boards import attachment_files, file_types
 from boards.archived import demand_live
 from boards.attachment_files import MAX_BOARD_BYTES, MAX_FILE_BYTES, MAX_PER_CARD, StoredFile
 from boards.call import BoardCall, open_call
 from boards.catalog import PREFIX, boards, people
-from boards.inputs import Cursor, Id, Limit, MaybeId, Offset, OnObject
+from boards.inputs import Id, MaybeId, OnObject
 from boards.location import not_found
 from boards.models import Attachment, Board, Card
+from boards.paging import Following, PagedByOffset, PageLimit, page_of
 from boards.queries.attachments import AttachmentItem, item
 from pulse_project.core import ahead, clock, db
 from pulse_project.core.errors import Code, Failure
@@ -51,11 +52,10 @@ class Uploaded(TypedDict):
     attachment: AttachmentItem
 
 
-class AttachmentList(TypedDict):
-    """`result` holds the files, oldest first; `next_cursor` is null on the last page."""
+class AttachmentList(Following):
+    """`result` holds the files, oldest first."""
 
     result: list[AttachmentItem]
-    next_cursor: str | None
 
 
 class Deleted(TypedDict):
@@ -67,11 +67,9 @@ class OnAttachment(OnObject):
     card_id: MaybeId = ""
 
 
-class ListAttachments(OnObject):
+class ListAttachments(OnObject, PagedByOffset):
     card_id: Id
-    limit: Limit = MAX_PER_CARD
-    offset: Offset = 0
-    cursor: Cursor = ""
+    limit: PageLimit = MAX_PER_CARD
 
 
 def _write_ahead(caller: Caller, data: Upload) -> StoredFile:
@@ -170,13 +168,7 @@ def list_attachments(call: BoardCall, data: ListAttachments) -> AttachmentList:
     Errors: VALIDATION_ERROR, NOT_FOUND, PERMISSION_DENIED.
     """
     card = call.entity(Card, data.card_id, "card_id")
-    found, cursor = paging.page_of(
-        Attachment.objects.filter(entity=card),
-        ("created_at", "pk"),
-        offset=data.offset,
-        limit=data.limit,
-        cursor=data.cursor,
-    )
+    found, cursor = page_of(Attachment.objects.filter(entity=card), ("created_at", "pk"), data)
     return {"result": [item(attachment) for attachment in found], "next_cursor": cursor}
 
 

@@ -11,14 +11,13 @@ from pydantic import Field, StringConstraints
 from boards import board_settings, numbering, people
 from boards.call import BoardCall
 from boards.catalog import boards, everywhere_admin, everywhere_people
-from boards.inputs import BoardInput, Cursor, Offset, OnBoard, Text
+from boards.inputs import BoardInput, OnBoard, Text
 from boards.instants import iso
 from boards.models import Board, BoardSlug
-from boards.paging import page_of
+from boards.paging import Following, Page, Paged, PagedByOffset, page_of, whole
 from boards.people import id_of, id_of_user
 from boards.rights import visible_boards
 from pulse_project.core import auth, clock, db, outbox
-from pulse_project.core.inputs import NoInput
 from pulse_project.core.operations import Route
 from pulse_project.core.principals import IDENTITY, Caller, Kind
 
@@ -134,20 +133,14 @@ def _stored(board: Board) -> Board:
     return board
 
 
-class ListBoards(BoardInput):
+class ListBoards(PagedByOffset):
     view: Literal["my", "shared", "all"] = Field("all", description="my: owned or granted; shared: by others; or both.")
     include_archived: bool = False
-    offset: Offset = 0
     limit: Annotated[int, Field(ge=1, le=100)] = 20
-    cursor: Cursor = ""
 
 
-class BoardPage(TypedDict):
+class BoardPage(Page):
     boards: list[BoardSummary]
-    total: int
-    offset: int
-    limit: int
-    next_cursor: str | None
 
 
 @everywhere_people.operation(needs=IDENTITY, rest="GET boards", untrusted=("boards[].name", "boards[].description"))
@@ -159,17 +152,8 @@ def list_boards(caller: Caller, data: ListBoards) -> BoardPage:
     rows = _viewed(caller, data.view)
     if not data.include_archived:
         rows = rows.filter(archived_at=None)
-    order = ("-updated_at", "-id")
-    found, cursor = page_of(
-        rows.select_related("owner"), order, offset=data.offset, limit=data.limit, cursor=data.cursor
-    )
-    return {
-        "boards": [summary(board) for board in found],
-        "total": rows.count(),
-        "offset": data.offset,
-        "limit": data.limit,
-        "next_cursor": cursor,
-    }
+    found, cursor = page_of(rows.select_related("owner"), ("-updated_at", "-id"), data)
+    return {"boards": [summary(board) for board in found], **whole(rows, data, cursor)}
 
 
 def _viewed(caller: Caller, view: str) -> "QuerySet[Board]":
@@ -190,19 +174,19 @@ class MyBoard(TypedDict):
     slug: str
 
 
-class MyBoards(TypedDict):
+class MyBoards(Following):
     agent_id: str
     agent_name: str
     boards: list[MyBoard]
 
 
 @boards.catalog.operation(needs=IDENTITY, untrusted=("boards[].name", "boards[].description"))
-def list_my_boards(caller: Caller, data: NoInput) -> MyBoards:
+def list_my_boards(caller: Caller, data: Paged) -> MyBoards:
     """The boards that you may work on, by name.
 
     Errors: VALIDATION_ERROR, AUTH_REQUIRED.
     """
-    found = visible_boards(caller).filter(archived_at=None).order_by("name", "id")
+    found, cursor = page_of(visible_boards(caller).filter(archived_at=None), ("name", "id"), data)
     return {
         "agent_id": id_of(caller),
         "agent_name": caller.name,
@@ -210,6 +194,7 @@ def list_my_boards(caller: Caller, data: NoInput) -> MyBoards:
             {"id": str(board.pk), "name": board.name, "description": board.description, "slug": board.slug}
             for board in found
         ],
+        "next_cursor": cursor,
     }
 
 

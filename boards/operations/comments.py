@@ -4,14 +4,15 @@ from typing import Literal, TypedDict
 
 from pydantic import Field
 
-from boards import commenting, mentions, paging
+from boards import commenting, mentions
 from boards.archived import demand_live
 from boards.call import BoardCall, check_revision
 from boards.catalog import PREFIX, boards
 from boards.choices import Choice, Options, Said, Selected, chosen, numbered
 from boards.commenting import Commented
-from boards.inputs import Cursor, ExpectedVersion, Id, Limit, Offset, OnObject, Text
+from boards.inputs import ExpectedVersion, Id, OnObject, Text
 from boards.models import Card, Comment, CommentResponse
+from boards.paging import Following, Paged, PagedByOffset, PageLimit, page_of
 from boards.queries import comments
 from boards.queries.comments import CommentItem, Vote
 from boards.queries.people import names_of
@@ -26,15 +27,14 @@ class Removed(TypedDict):
     success: bool
 
 
-class CommentList(TypedDict):
-    """`result` holds the comments, oldest first; `next_cursor` is null on the last page."""
+class CommentList(Following):
+    """`result` holds the comments, oldest first."""
 
     result: list[CommentItem]
-    next_cursor: str | None
 
 
-class Responses(TypedDict):
-    """A poll with its votes; `question` is its text."""
+class Responses(Following):
+    """A poll with a page of its votes; `question` is its text, `response_count` the number of all votes."""
 
     id: str
     comment_type: str
@@ -73,11 +73,13 @@ class UpdateComment(OnComment):
     expected_version: ExpectedVersion = None
 
 
-class ListComments(OnObject):
+class ListComments(OnObject, PagedByOffset):
     card_id: Id
-    limit: Limit = 200
-    offset: Offset = 0
-    cursor: Cursor = ""
+    limit: PageLimit = 200
+
+
+class ReadVotes(OnComment, Paged):
+    pass
 
 
 def _just_the_comment(answer: Commented) -> CommentItem:
@@ -161,13 +163,15 @@ def respond_to_choice(call: BoardCall, data: Respond) -> Commented:
     rest="GET comments/<str:comment_id>/responses",
     untrusted=("question", "choices", "responses[].free_text"),
 )
-def get_choice_responses(call: BoardCall, data: OnComment) -> Responses:
-    """A poll with its options and every vote.
+def get_choice_responses(call: BoardCall, data: ReadVotes) -> Responses:
+    """A poll with its options and its votes, the oldest first.
 
     Errors: VALIDATION_ERROR, NOT_FOUND (also for a comment that is no poll), PERMISSION_DENIED.
     """
     poll = commenting.poll(call, data.comment_id)
-    (row,) = comments.items([poll])
+    votes = CommentResponse.objects.filter(comment=poll)
+    found, cursor = page_of(votes, ("created_at", "pk"), data)
+    row = comments.item(poll, [comments.vote(response) for response in found])
     return {
         "id": row["id"],
         "comment_type": row["comment_type"],
@@ -175,8 +179,9 @@ def get_choice_responses(call: BoardCall, data: OnComment) -> Responses:
         "choices": row["choices"],
         "allow_free_text": row["allow_free_text"],
         "responses": row["responses"],
-        "response_count": len(row["responses"]),
+        "response_count": votes.count(),
         "revision": row["revision"],
+        "next_cursor": cursor,
     }
 
 
@@ -191,13 +196,7 @@ def list_comments(call: BoardCall, data: ListComments) -> CommentList:
     Errors: VALIDATION_ERROR, NOT_FOUND, PERMISSION_DENIED.
     """
     card = call.entity(Card, data.card_id, "card_id")
-    found, cursor = paging.page_of(
-        Comment.objects.filter(entity=card),
-        ("created_at", "pk"),
-        offset=data.offset,
-        limit=data.limit,
-        cursor=data.cursor,
-    )
+    found, cursor = page_of(Comment.objects.filter(entity=card), ("created_at", "pk"), data)
     return {"result": comments.items(found), "next_cursor": cursor}
 
 

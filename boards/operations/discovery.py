@@ -8,8 +8,8 @@ from boards import discovery, location
 from boards.catalog import everywhere_people
 from boards.inputs import BoardId, BoardInput
 from boards.models import DiscoveryIntent
+from boards.paging import Following, Paged, page_of
 from pulse_project.core import executor, toolsets
-from pulse_project.core.inputs import NoInput
 from pulse_project.core.operations import REGISTRY
 from pulse_project.core.principals import IDENTITY, Caller
 
@@ -25,7 +25,7 @@ class IntentRow(TypedDict):
     renderer: str
 
 
-class Intents(TypedDict):
+class Intents(Following):
     intents: list[IntentRow]
 
 
@@ -37,12 +37,13 @@ class Execution(TypedDict):
 
 
 @everywhere_people.operation(needs=IDENTITY, rest="GET discovery/intents")
-def list_discovery_intents(caller: Caller, data: NoInput) -> Intents:
+def list_discovery_intents(caller: Caller, data: Paged) -> Intents:
     """The prepared questions that can be asked here, by category.
 
     Errors: VALIDATION_ERROR, AUTH_REQUIRED.
     """
     rows = DiscoveryIntent.objects.filter(active=True, tool_binding__in=REGISTRY)
+    found, cursor = page_of(rows, ("category", "name"), data)
     return {
         "intents": [
             {
@@ -50,8 +51,9 @@ def list_discovery_intents(caller: Caller, data: NoInput) -> Intents:
                 "category": row.category, "tool_binding": row.tool_binding, "params_schema": row.params_schema,
                 "renderer": row.renderer,
             }
-            for row in rows
-        ]
+            for row in found
+        ],
+        "next_cursor": cursor,
     }  # fmt: skip
 
 

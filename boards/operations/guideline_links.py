@@ -12,6 +12,7 @@ from boards.catalog import boards, people
 from boards.inputs import OnBoard
 from boards.models import BoardGuideline, Guideline
 from boards.operations.guidelines import TEXTS, Done, OneGuideline
+from boards.paging import Following, Paged, page_of
 from boards.queries import guidelines as queries
 from boards.queries.guidelines import BoardGuidelineRow
 from pulse_project.core.errors import Code, Failure
@@ -22,22 +23,34 @@ Priority = Annotated[int, Field(ge=-1_000_000, le=1_000_000, description="The lo
 IN_FORCE = tuple(f"guidelines[].guideline.{name}" for name in TEXTS)
 
 
-class BoardGuidelines(TypedDict):
+class ReadGuidelines(OnBoard, Paged):
+    pass
+
+
+class BoardGuidelines(Following):
+    """A page of the guidelines of a board; `count` is the number of all."""
+
     board_id: str
     count: int
     guidelines: list[BoardGuidelineRow]
 
 
 @boards.operation(needs="guidelines.read", rest=f"GET {ADDRESS}", untrusted=IN_FORCE)
-def get_board_guidelines(call: BoardCall, data: OnBoard) -> BoardGuidelines:
+def get_board_guidelines(call: BoardCall, data: ReadGuidelines) -> BoardGuidelines:
     """The guidelines that hold on the board, in the order in which they are to be read: by priority, then by title.
 
     Linked ones have the priority of their link, inline ones 0.
 
     Errors: VALIDATION_ERROR, NOT_FOUND, PERMISSION_DENIED.
     """
-    found = queries.holding_on(call.board)
-    return {"board_id": str(call.board.pk), "count": len(found), "guidelines": found}
+    rows = queries.holding_on(call.board)
+    found, cursor = page_of(rows, ("priority", "title", "id"), data)
+    return {
+        "board_id": str(call.board.pk),
+        "count": rows.count(),
+        "guidelines": [queries.board_row(guideline) for guideline in found],
+        "next_cursor": cursor,
+    }
 
 
 class LinkGuideline(OneGuideline):

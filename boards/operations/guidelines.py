@@ -11,20 +11,17 @@ from boards.inputs import (
     MAX_TEXT,
     UNCHANGED,
     BoardInput,
-    Cursor,
     ExpectedVersion,
     Id,
     Labels,
-    Limit,
     NewLabels,
     NewTitle,
-    Offset,
     OnBoard,
     RequiredText,
     Title,
     changes_of,
 )
-from boards.paging import page_of
+from boards.paging import Page, PagedByOffset, page_of, whole
 from boards.queries import guidelines as queries
 from boards.queries.guidelines import GuidelineRow
 
@@ -35,10 +32,7 @@ LISTED = tuple(f"guidelines[].{name}" for name in TEXTS)
 ORDER = ("title", "id")
 
 
-class CatalogueInput(BoardInput):
-    offset: Offset = 0
-    limit: Limit = 50
-    cursor: Cursor = ""
+class CatalogueInput(PagedByOffset):
     tag: Tag = ""
 
 
@@ -46,28 +40,21 @@ class ListGuidelines(OnBoard, CatalogueInput):
     pass
 
 
-class GuidelinePage(TypedDict):
+class GuidelinePage(Page):
     """`count` is the number of rows of this page."""
 
     count: int
     guidelines: list[GuidelineRow]
-    total: int
-    offset: int
-    limit: int
-    next_cursor: str | None
 
 
 def page(owner_id: str, data: CatalogueInput) -> GuidelinePage:
     """One page of an owner's catalogue, by title."""
     rows = queries.catalogue(owner_id, data.tag)
-    found, cursor = page_of(rows, ORDER, offset=data.offset, limit=data.limit, cursor=data.cursor)
+    found, cursor = page_of(rows, ORDER, data)
     return {
         "count": len(found),
         "guidelines": [queries.row(guideline) for guideline in found],
-        "total": rows.count(),
-        "offset": data.offset,
-        "limit": data.limit,
-        "next_cursor": cursor,
+        **whole(rows, data, cursor),
     }
 
 

@@ -5,14 +5,14 @@ from datetime import timedelta
 from typing import TypedDict
 from uuid import UUID
 
-from boards import paging
 from boards.call import BoardCall
 from boards.catalog import boards, people
-from boards.inputs import Cursor, Id, Limit, Offset, OnBoard, OnObject, Values
+from boards.inputs import Id, OnBoard, OnObject, Values
 from boards.location import uuid_of
 from boards.mentions import COMMENT, QUESTION
 from boards.models import Card, Entity, SeenItem
 from boards.models.entity import LETTERS
+from boards.paging import Following, Page, Paged, PagedByOffset, page_of, whole
 from boards.queries import mentions
 from boards.queries.activity import events_of
 from boards.queries.mentions import MentionItem, Reader
@@ -21,24 +21,17 @@ from pulse_project.core import clock
 from pulse_project.core.errors import Code, Failure
 
 
-class ListMentions(OnBoard):
+class ListMentions(OnBoard, PagedByOffset):
     include_seen: bool = False
-    limit: Limit = 50
-    offset: Offset = 0
-    cursor: Cursor = ""
 
 
-class Mentions(TypedDict):
+class Mentions(Page):
     """`unseen_count` counts every unseen text of the board, whatever the page holds; `filter` is unseen or all."""
 
     agent_name: str
     unseen_count: int
     filter: str
     mentions: list[MentionItem]
-    total: int
-    offset: int
-    limit: int
-    next_cursor: str | None
 
 
 class MarkAsSeen(OnBoard):
@@ -61,12 +54,12 @@ class Unseen(TypedDict):
     recent_activity_24h: int
 
 
-class OnCard(OnObject):
+class ReadSeen(OnObject, Paged):
     card_id: Id
 
 
-class Seen(TypedDict):
-    """Per text (its id) who has seen it."""
+class Seen(Following):
+    """Per text (its id) who has seen it. The readers of one text may be on several pages."""
 
     items: dict[str, list[Reader]]
 
@@ -86,19 +79,13 @@ def list_my_mentions(call: BoardCall, data: ListMentions) -> Mentions:
     mine = mentions.of_caller(call)
     unseen = mine.filter(is_seen=False)
     rows = mine if data.include_seen else unseen
-    found, cursor = paging.page_of(
-        rows, ("-created_at", "-pk"), offset=data.offset, limit=data.limit, cursor=data.cursor
-    )
-    unseen_count = unseen.count()
+    found, cursor = page_of(rows, ("-created_at", "-pk"), data)
     return {
         "agent_name": names_of([call.person])[call.person],
-        "unseen_count": unseen_count,
+        "unseen_count": unseen.count(),
         "filter": "all" if data.include_seen else "unseen",
         "mentions": mentions.items(found),
-        "total": mine.count() if data.include_seen else unseen_count,
-        "offset": data.offset,
-        "limit": data.limit,
-        "next_cursor": cursor,
+        **whole(rows, data, cursor),
     }
 
 
@@ -154,10 +141,11 @@ def get_unseen_summary(call: BoardCall, data: OnBoard) -> Unseen:
 
 
 @people.operation(needs="card.entity.read", rest="GET cards/<str:card_id>/seen")
-def get_card_seen(call: BoardCall, data: OnCard) -> Seen:
-    """Which agents have seen the comments and questions of a card that name them.
+def get_card_seen(call: BoardCall, data: ReadSeen) -> Seen:
+    """Which agents have seen the comments and questions of a card that name them, in the order in which they did.
 
     Errors: VALIDATION_ERROR, NOT_FOUND, PERMISSION_DENIED.
     """
     card = call.entity(Card, data.card_id, "card_id")
-    return {"items": mentions.readers_of(card, (COMMENT, QUESTION["card"]))}
+    found, cursor = page_of(mentions.seen_of(card, (COMMENT, QUESTION["card"])), ("seen_at", "pk"), data)
+    return {"items": mentions.readers_of(found), "next_cursor": cursor}

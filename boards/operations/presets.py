@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, TypedDict
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from pydantic import Field
 
 from boards import presets
@@ -10,8 +10,8 @@ from boards.catalog import everywhere_people
 from boards.flags import PUBLISHED, document_of
 from boards.inputs import MAX_SHORT, UNCHANGED, BoardInput, ExpectedVersion
 from boards.instants import iso
+from boards.paging import Following, Paged, as_result, page_of
 from pulse_project.core import identity
-from pulse_project.core.inputs import NoInput
 from pulse_project.core.models import PermissionPreset
 from pulse_project.core.operations import Route
 from pulse_project.core.principals import Caller
@@ -56,23 +56,24 @@ class ListedPreset(PresetOut):
     agent_count: int
 
 
-class PresetList(TypedDict):
+class PresetList(Following):
     presets: list[ListedPreset]
 
 
 @everywhere_people.operation(
     needs="operator.observe",
-    rest=Route("GET presets", view=lambda result: result["presets"]),
+    rest=Route("GET presets", view=as_result("presets")),
     untrusted=tuple(f"presets[].{name}" for name in FOREIGN),
 )
-def list_presets(caller: Caller, data: NoInput) -> PresetList:
+def list_presets(caller: Caller, data: Paged) -> PresetList:
     """Every preset of board flags, built-in ones first, with the number of agents that copied it.
 
-    Errors: PERMISSION_DENIED.
+    Errors: VALIDATION_ERROR, PERMISSION_DENIED.
     """
-    rows = PermissionPreset.objects.filter(scope=PermissionPreset.Scope.BOARD).order_by("-is_builtin", "name")
-    counted = rows.annotate(agents=Count("board_agents"))
-    return {"presets": [{**row(preset), "agent_count": preset.agents} for preset in counted]}
+    rows = PermissionPreset.objects.filter(scope=PermissionPreset.Scope.BOARD)
+    counted: QuerySet[Any] = rows.annotate(agents=Count("board_agents"))
+    found, cursor = page_of(counted, ("-is_builtin", "name", "id"), data)
+    return {"presets": [{**row(preset), "agent_count": preset.agents} for preset in found], "next_cursor": cursor}
 
 
 class NewPreset(BoardInput):

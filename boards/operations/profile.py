@@ -8,8 +8,9 @@ from boards import role_summary
 from boards.call import BoardCall
 from boards.catalog import boards, everywhere
 from boards.flags import ON_BOARDS
-from boards.inputs import UNCHANGED, BoardInput, ExpectedVersion, Limit, Offset, OnBoard, changes_of
+from boards.inputs import UNCHANGED, BoardInput, ExpectedVersion, OnBoard, changes_of
 from boards.models import BoardShare
+from boards.paging import Following, Paged, PagedByOffset, PageLimit, page_in_turn, page_of
 from boards.people import id_of, id_of_user, kind_of
 from boards.queries import agents as queries
 from boards.queries.agents import MemberAgent, Profile
@@ -24,6 +25,7 @@ from pulse_project.core.principals import IDENTITY, Caller
 
 OWN_FLAG = "profile.update"
 NewWords = Annotated[str | None, UNCHANGED, Field(max_length=20_000, description='"" = unchanged, null = empty.')]
+OLDEST_FIRST = ("created_at", "id")
 WORDS = ("name", "description", "objective")
 
 
@@ -91,21 +93,24 @@ def update_my_profile(caller: Caller, data: UpdateMyProfile) -> ChangedProfile:
     return {"success": True, "profile": _profile_of(caller)}
 
 
-class ListAgents(OnBoard):
-    offset: Offset = 0
-    limit: Limit = 200
+class ListAgents(OnBoard, PagedByOffset):
+    limit: PageLimit = 200
+
+
+class AgentList(Following):
+    result: list[MemberAgent]
 
 
 @boards.operation(needs="board.read", rest="GET agents/board/<str:board_id>")
-def list_agents(call: BoardCall, data: ListAgents) -> list[MemberAgent]:
+def list_agents(call: BoardCall, data: ListAgents) -> AgentList:
     """The agents that may come to the board, the oldest first, each with what it may do here.
 
     Errors: VALIDATION_ERROR, NOT_FOUND, PERMISSION_DENIED.
     """
-    grants = call.board.grants.order_by("agent__created_at", "agent_id")[data.offset : data.offset + data.limit]
-    found = list(grants)
-    agents = queries.with_use().in_bulk([grant.agent_id for grant in found])
-    return [queries.member(grant, agents[grant.agent_id]) for grant in found]
+    agents = queries.with_use().filter(pk__in=call.board.grants.values("agent_id"))
+    found, cursor = page_of(agents, OLDEST_FIRST, data)
+    grants = {grant.agent_id: grant for grant in call.board.grants.filter(agent__in=found)}
+    return {"result": [queries.member(grants[agent.pk], agent) for agent in found], "next_cursor": cursor}
 
 
 class Member(TypedDict):
@@ -118,8 +123,12 @@ class SharedMember(Member):
     permission: str
 
 
-class BoardMembers(TypedDict):
-    """`owner` is null for a board without one; `people` are those with whom it is shared."""
+class ListMembers(OnBoard, Paged):
+    pass
+
+
+class BoardMembers(Following):
+    """`owner` is null for a board without one; `people` are those with whom it is shared, after all agents."""
 
     owner: Member | None
     agents: list[Member]
@@ -131,20 +140,22 @@ class BoardMembers(TypedDict):
     rest=Route("GET boards/<str:board_id>/members"),
     untrusted=("owner.name", "agents[].name", "people[].name"),
 )
-def list_board_members(call: BoardCall, data: OnBoard) -> BoardMembers:
+def list_board_members(call: BoardCall, data: ListMembers) -> BoardMembers:
     """Everybody who may be addressed on the board: its owner, its agents and the people it is shared with.
 
     Errors: VALIDATION_ERROR, NOT_FOUND, PERMISSION_DENIED.
     """
     owner = id_of_user(call.board.owner) if call.board.owner else None
-    agents = list(Agent.objects.filter(board_grants__board=call.board, is_active=True).order_by("created_at", "id"))
-    shares = list(BoardShare.objects.filter(board=call.board).select_related("user").order_by("created_at", "id"))
+    granted = Agent.objects.filter(board_grants__board=call.board, is_active=True)
+    shared = BoardShare.objects.filter(board=call.board).select_related("user")
+    (agents, shares), cursor = page_in_turn([(granted, OLDEST_FIRST), (shared, OLDEST_FIRST)], data)
     people = {id_of_user(share.user): share.permission for share in shares}
     names = names_of([*people, *([owner] if owner else [])])
     return {
         "owner": _member(owner, names[owner]) if owner else None,
         "agents": [_member(agent.agent_id, agent.name or agent.agent_id) for agent in agents],
         "people": [{**_member(person, names[person]), "permission": level} for person, level in people.items()],
+        "next_cursor": cursor,
     }
 
 

@@ -11,6 +11,7 @@ from boards.inputs import UNCHANGED, OnBoard, changes_of
 from boards.instants import iso
 from boards.keeping import bounded, store
 from boards.models import SavedSearch
+from boards.paging import Following, Paged, page_of
 from pulse_project.core import clock
 from pulse_project.core.operations import Route
 
@@ -28,7 +29,13 @@ class SearchRow(TypedDict):
     updated_at: str | None
 
 
-class SearchList(TypedDict):
+class ListSearches(OnBoard, Paged):
+    pass
+
+
+class SearchList(Following):
+    """A page of searches; `count` is the number of all."""
+
     board_id: str
     count: int
     saved_searches: list[SearchRow]
@@ -47,13 +54,19 @@ def _search_row(row: SavedSearch) -> SearchRow:
 
 
 @people.operation(needs="board.read", rest="GET discovery/boards/<str:board_id>/saved-searches")
-def list_saved_searches(call: BoardCall, data: OnBoard) -> SearchList:
+def list_saved_searches(call: BoardCall, data: ListSearches) -> SearchList:
     """The searches that are kept on a board, by name.
 
     Errors: VALIDATION_ERROR, NOT_FOUND, PERMISSION_DENIED.
     """
-    rows = [_search_row(row) for row in SavedSearch.objects.filter(board=call.board).order_by("name")]
-    return {"board_id": str(call.board.pk), "count": len(rows), "saved_searches": rows}
+    rows = SavedSearch.objects.filter(board=call.board)
+    found, cursor = page_of(rows, ("name", "pk"), data)
+    return {
+        "board_id": str(call.board.pk),
+        "count": rows.count(),
+        "saved_searches": [_search_row(row) for row in found],
+        "next_cursor": cursor,
+    }
 
 
 class NewSearch(OnBoard):

@@ -11,6 +11,7 @@ from boards.inputs import UNCHANGED, ExpectedVersion, OnBoard, changes_of
 from boards.instants import iso
 from boards.keeping import bounded, store
 from boards.models import SavedView
+from boards.paging import Following, Paged, page_of
 from pulse_project.core import clock
 from pulse_project.core.operations import Route
 
@@ -28,7 +29,13 @@ class ViewRow(TypedDict):
     updated_at: str | None
 
 
-class ViewList(TypedDict):
+class ListViews(OnBoard, Paged):
+    pass
+
+
+class ViewList(Following):
+    """A page of views; `count` is the number of all."""
+
     board_id: str
     count: int
     saved_views: list[ViewRow]
@@ -47,14 +54,19 @@ def _view_row(row: SavedView) -> ViewRow:
 
 
 @people.operation(needs="board.read", rest="GET boards/<str:board_id>/views")
-def list_saved_views(call: BoardCall, data: OnBoard) -> ViewList:
+def list_saved_views(call: BoardCall, data: ListViews) -> ViewList:
     """Your views of a board and those that everybody shares, by name.
 
     Errors: VALIDATION_ERROR, NOT_FOUND, PERMISSION_DENIED.
     """
-    found = SavedView.objects.filter(board=call.board, owner_id__in=["", call.person]).order_by("name", "pk")
-    rows = [_view_row(row) for row in found]
-    return {"board_id": str(call.board.pk), "count": len(rows), "saved_views": rows}
+    rows = SavedView.objects.filter(board=call.board, owner_id__in=["", call.person])
+    found, cursor = page_of(rows, ("name", "pk"), data)
+    return {
+        "board_id": str(call.board.pk),
+        "count": rows.count(),
+        "saved_views": [_view_row(row) for row in found],
+        "next_cursor": cursor,
+    }
 
 
 class NewView(OnBoard):

@@ -1,16 +1,16 @@
 """Finding things: one search over everything that the caller may see."""
 
-import base64
-import binascii
+from dataclasses import replace
 from typing import Annotated, TypedDict
 
 from pydantic import Field
 
-from boards import location, search
+from boards import cursors, location, search
 from boards.call import open_on
 from boards.catalog import boards
-from boards.inputs import BoardInput, Cursor, Values
+from boards.inputs import Values
 from boards.instants import iso
+from boards.paging import Following, Paged
 from boards.rights import rights_everywhere
 from boards.search import Hit
 from boards.search_question import KINDS, Question, terms_of
@@ -38,13 +38,12 @@ class Found(TypedDict):
     url: str
 
 
-class SearchResult(TypedDict):
+class SearchResult(Following):
     query: str
     hits: list[Found]
-    next_cursor: str | None
 
 
-class Search(BoardInput):
+class Search(Paged):
     query: str = Field(
         min_length=1, max_length=500, description='Words, "phrases", -unwanted, begun*, or a reference like C-12.'
     )
@@ -53,7 +52,6 @@ class Search(BoardInput):
     status: str = Field("", max_length=12, description="Only objects in that status.")
     include_archived: bool = False
     limit: int = Field(20, ge=1, le=50)
-    cursor: Cursor = ""
 
 
 @boards.catalog.operation(
@@ -69,16 +67,22 @@ def find(caller: Caller, data: Search) -> SearchResult:
     """
     question = _question(caller, data)
     offset = _offset(data.cursor)
-    hits = search.look(question, offset=offset, limit=data.limit + 1)
-    more = len(hits) > data.limit and offset + data.limit < MOST_DEEP
-    named = search.by_reference(question, data.query) if offset == 0 else []
-    known = {hit.document.pk for hit in named}
-    shown = [*named, *(hit for hit in hits[: data.limit] if hit.document.pk not in known)]
+    hits = _hits(question, data.query, offset, data.limit + 1)
+    end = offset + data.limit
+    more = len(hits) > data.limit and end < MOST_DEEP
     return {
         "query": data.query,
-        "hits": [_found(hit) for hit in shown[: data.limit]],
-        "next_cursor": _cursor(offset + data.limit) if more else None,
+        "hits": [_found(hit) for hit in hits[: data.limit]],
+        "next_cursor": cursors.made_of([end]) if more else None,
     }
+
+
+def _hits(question: Question, text: str, offset: int, limit: int) -> list[Hit]:
+    """What a reference names, then what the words find of the rest."""
+    named = search.by_reference(question, text)
+    shown = named[offset : offset + limit]
+    rest = replace(question, without=tuple(hit.document.pk for hit in named))
+    return [*shown, *search.look(rest, offset=max(0, offset - len(named)), limit=limit - len(shown))]
 
 
 def _question(caller: Caller, data: Search) -> Question:
@@ -116,21 +120,11 @@ def _found(hit: Hit) -> Found:
     }
 
 
-def _cursor(offset: int) -> str:
-    return base64.urlsafe_b64encode(f"o{offset}".encode()).decode().rstrip("=")
-
-
 def _offset(cursor: str) -> int:
+    """How many hits the pages before held. Errors: VALIDATION_ERROR."""
     if not cursor:
         return 0
-    try:
-        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii")
-    except (binascii.Error, ValueError) as error:
-        raise _no_cursor() from error
-    if not text.startswith("o") or not text[1:].isdecimal() or int(text[1:]) > MOST_DEEP:
-        raise _no_cursor()
-    return int(text[1:])
-
-
-def _no_cursor() -> Failure:
-    return Failure(Code.VALIDATION_ERROR, "cursor is none that a page gave. Start without it.", field="cursor")
+    (offset,) = cursors.held(cursors.parts_of(cursor), [cursors.number])
+    if offset >= MOST_DEEP:
+        raise cursors.not_given()
+    return int(offset)

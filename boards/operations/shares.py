@@ -12,6 +12,7 @@ from boards.inputs import ExpectedVersion, OnBoard
 from boards.instants import iso
 from boards.location import not_found
 from boards.models import BoardShare
+from boards.paging import Following, Paged, as_result, page_of
 from boards.people import id_of_user
 from pulse_project.core import auth, db
 from pulse_project.core.errors import Code, Failure
@@ -39,7 +40,11 @@ class ShareOut(TypedDict):
     created_at: str | None
 
 
-class ShareList(TypedDict):
+class ListShares(OnBoard, Paged):
+    pass
+
+
+class ShareList(Following):
     shares: list[ShareOut]
 
 
@@ -62,14 +67,15 @@ def _tell(call: BoardCall, event: str, share: BoardShare, **payload: object) -> 
     db.after_commit(auth.forget)
 
 
-@people.operation(needs="board.read", rest=Route(f"GET {ADDRESS}", view=lambda result: result["shares"]))
-def list_board_shares(call: BoardCall, data: OnBoard) -> ShareList:
+@people.operation(needs="board.read", rest=Route(f"GET {ADDRESS}", view=as_result("shares")))
+def list_board_shares(call: BoardCall, data: ListShares) -> ShareList:
     """The people with whom the board is shared, the oldest share first.
 
     Errors: VALIDATION_ERROR, NOT_FOUND, PERMISSION_DENIED.
     """
-    rows = BoardShare.objects.filter(board=call.board).select_related("user").order_by("created_at", "id")
-    return {"shares": [_out(share) for share in rows]}
+    rows = BoardShare.objects.filter(board=call.board).select_related("user")
+    found, cursor = page_of(rows, ("created_at", "id"), data)
+    return {"shares": [_out(share) for share in found], "next_cursor": cursor}
 
 
 class ShareBoard(OnBoard):

@@ -81,15 +81,16 @@ def rows(events: Iterable[DomainEvent]) -> list[Activity]:
     ]
 
 
-def history_of(entity: Entity, limit: int, before: int | None = None) -> list[HistoryEntry]:
-    """How an object was made, changed and moved, newest first; at most three queries. `before` is an entry's id."""
-    events = DomainEvent.objects.filter(entity_kind=entity.kind, entity_id=str(entity.pk)).filter(
+def history_of(entity: Entity) -> "QuerySet[DomainEvent]":
+    """The events that tell how an object was made, changed and moved."""
+    return DomainEvent.objects.filter(entity_kind=entity.kind, entity_id=str(entity.pk)).filter(
         Q(payload__has_key="changes") | ~Q(to_status="") | Q(type=f"{entity.kind}.created")
     )
-    if before is not None:
-        events = events.filter(seq__lt=before)
-    found = list(events.order_by("-seq")[:limit])
-    names = names_of(_person(event) for event in found)
+
+
+def entries(events: Collection[DomainEvent]) -> list[HistoryEntry]:
+    """Those events as a history; at most two queries."""
+    names = names_of(_person(event) for event in events)
     return [
         {
             "id": str(event.seq),
@@ -102,7 +103,7 @@ def history_of(entity: Entity, limit: int, before: int | None = None) -> list[Hi
             "version": event.payload.get("version"),
             "created_at": clock.iso(event.created_us),
         }
-        for event in found
+        for event in events
     ]
 
 

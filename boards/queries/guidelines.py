@@ -2,7 +2,8 @@
 
 from typing import Any, TypedDict
 
-from django.db.models import BooleanField, F, Func, QuerySet, Value
+from django.db.models import BooleanField, F, FilteredRelation, Func, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 
 from boards.instants import iso
 from boards.models import Board, BoardGuideline, Guideline
@@ -83,22 +84,21 @@ def row(guideline: Guideline) -> GuidelineRow:
     }
 
 
-def link_row(link: BoardGuideline) -> BoardGuidelineRow:
+def holding_on(board: Board) -> "QuerySet[Any]":
+    """Linked and inline guidelines of a board, with their `priority` there and the `link_id` of the linked ones."""
+    linked = BoardGuideline.objects.filter(board=board).values("guideline_id")
+    return Guideline.objects.annotate(
+        link=FilteredRelation("links", condition=Q(links__board=board)),
+        link_id=F("link__id"),
+        priority=Coalesce(F("link__priority"), Value(INLINE_PRIORITY)),
+    ).filter(Q(pk__in=linked) | Q(scope=Guideline.Scope.INLINE, board=board))
+
+
+def board_row(guideline: Any) -> BoardGuidelineRow:
+    """`guideline` comes from `holding_on`."""
     return {
-        "id": str(link.pk),
-        "guideline": row(link.guideline),
-        "priority": link.priority,
-        "scope": link.guideline.scope,
+        "id": str(guideline.link_id or guideline.pk),
+        "guideline": row(guideline),
+        "priority": guideline.priority,
+        "scope": guideline.scope,
     }
-
-
-def holding_on(board: Board) -> list[BoardGuidelineRow]:
-    """Linked and inline guidelines of a board, the lowest priority first, then by title; two queries."""
-    links = BoardGuideline.objects.filter(board=board).select_related("guideline")
-    inline = Guideline.objects.filter(scope=Guideline.Scope.INLINE, board=board)
-    found = [link_row(link) for link in links]
-    found += [
-        {"id": str(item.pk), "guideline": row(item), "priority": INLINE_PRIORITY, "scope": item.scope}
-        for item in inline
-    ]
-    return sorted(found, key=lambda item: (item["priority"], item["guideline"]["title"], item["id"]))

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from typing import Any, TypedDict
-from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 
@@ -78,12 +77,14 @@ def items(mentions: Sequence[Any]) -> list[MentionItem]:
     return rows
 
 
-def readers_of(entity: Entity, item_types: Collection[str]) -> dict[str, list[Reader]]:
-    """Which agents have seen the texts of an object that name them, by text; two queries and the names."""
-    named: set[UUID] = set(
-        Mention.objects.filter(entity=entity, item_type__in=item_types).values_list("item_id", flat=True)
-    )
-    seen = SeenItem.objects.filter(item_id__in=named).select_related("agent").order_by("seen_at", "pk")
+def seen_of(entity: Entity, item_types: Collection[str]) -> "QuerySet[SeenItem]":
+    """What agents have seen of the texts of an object that name somebody."""
+    named = Mention.objects.filter(entity=entity, item_type__in=item_types)
+    return SeenItem.objects.filter(item_id__in=named.values("item_id")).select_related("agent")
+
+
+def readers_of(seen: Collection[SeenItem]) -> dict[str, list[Reader]]:
+    """The readers of each text; at most two queries, for the names."""
     names = names_of(row.agent.agent_id for row in seen)
     readers: dict[str, list[Reader]] = {}
     for row in seen:

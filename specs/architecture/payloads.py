@@ -47,7 +47,7 @@ def demand_readable(designs: Sequence[ArchitectureDesign]) -> None:
     """Errors: CONTENT_TOO_LARGE when the drawings of these designs are too much for one answer."""
     size = sum(diagram["size_bytes"] for design in designs for diagram in design.diagrams)
     if size > MAX_ANSWER_BYTES:
-        raise _too_large("These drawings are too much for one answer. Read one design at a time.", MAX_ANSWER_BYTES)
+        raise _too_large("These drawings are too much for one answer. Read fewer designs at a time.", MAX_ANSWER_BYTES)
 
 
 def store(design: ArchitectureDesign, payloads: Mapping[str, Any]) -> None:

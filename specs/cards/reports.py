@@ -2,6 +2,8 @@
 
 from typing import Any, TypedDict
 
+from django.db.models import QuerySet
+
 from boards.call import BoardCall
 from boards.instants import iso
 from boards.models import Card
@@ -57,20 +59,20 @@ def told(report: CardReport) -> dict[str, Any]:
     }
 
 
-def conclusions_of(card: Card) -> list[Conclusion]:
-    """The reports that stand, oldest first."""
-    rows = CardReport.objects.filter(card=card, withdrawn_at=None).order_by("created_at", "pk")
-    return [
-        {
-            "text": row.text,
-            "author_id": row.author_id,
-            "created_at": iso(row.created_at),
-            "completeness": row.completeness,
-            "completeness_justification": row.completeness_justification,
-            "drift": row.drift,
-            "drift_justification": row.drift_justification,
-            "source": row.source,
-            "validation_id": row.validation_id or None,
-        }
-        for row in rows
-    ]
+def standing(card: Card) -> "QuerySet[CardReport]":
+    """The reports of a card that were not withdrawn."""
+    return CardReport.objects.filter(card=card, withdrawn_at=None)
+
+
+def conclusion(report: CardReport) -> Conclusion:
+    return {
+        "text": report.text,
+        "author_id": report.author_id,
+        "created_at": iso(report.created_at),
+        "completeness": report.completeness,
+        "completeness_justification": report.completeness_justification,
+        "drift": report.drift,
+        "drift_justification": report.drift_justification,
+        "source": report.source,
+        "validation_id": report.validation_id or None,
+    }

@@ -9,6 +9,7 @@ from boards.call import BoardCall, check_revision
 from boards.inputs import changes_of
 from boards.location import not_found
 from boards.models.entity import STATUSES
+from boards.paging import Paged, page_among
 from pulse_project.core import clock
 from pulse_project.core.errors import Code, Failure
 from specs import locks
@@ -106,6 +107,11 @@ def changed(
         save(item, *(name for name in wanted))
         tell(call, content, "updated", item, changes=changes)
     return bool(changes)
+
+
+def page_of_items(items: Sequence[Item], data: Paged) -> tuple[list[Item], str | None]:
+    """A page of items of one kind, which are at most 500, in their order. Errors: VALIDATION_ERROR."""
+    return page_among(items, data, lambda item: (item.position, item.number))
 
 
 def wanted_of(data: BaseModel, names: Iterable[str]) -> dict[str, Any]:

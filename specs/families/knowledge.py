@@ -10,6 +10,7 @@ from boards.call import BoardCall, work_in
 from boards.families.target import arguments, declare
 from boards.inputs import Id, Text, Title
 from boards.models import Entity
+from boards.paging import Paged, as_result, page_of
 from pulse_project.core.errors import Code, Failure
 from pulse_project.core.operations import Route
 from specs import knowledge, locks
@@ -19,6 +20,7 @@ from specs.models import Knowledge
 from specs.queries.knowledge import KnowledgeItem, item_of
 
 FOREIGN = ("title", "description", "content")
+OLDEST_FIRST = ("created_at", "id")
 Elsewhere = Annotated[str | None, Field(max_length=4_000, description="Not taken: send the text itself as content.")]
 
 ADDED: Mapping[str, Any] = {
@@ -87,9 +89,14 @@ def register_knowledge(target: Target) -> None:
 def _register_list(target: Target) -> None:
     def listed(call: BoardCall, data: Any) -> Any:
         entity = target.entity(call, data)
-        rows = Knowledge.objects.filter(entity_id=entity.pk).defer("content").order_by("created_at", "id")
-        found = [item_of(row, content=False) for row in rows]
-        return {target.id_name: str(entity.pk), "count": len(found), "knowledge_bases": found}
+        rows = Knowledge.objects.filter(entity_id=entity.pk)
+        found, cursor = page_of(rows.defer("content"), OLDEST_FIRST, data)
+        return {
+            target.id_name: str(entity.pk),
+            "count": rows.count(),
+            "knowledge_bases": [item_of(row, content=False) for row in found],
+            "next_cursor": cursor,
+        }
 
     listed.__annotations__["return"] = target.listing
     doc = f"""The knowledge of {target.named}, oldest first, without content.
@@ -98,9 +105,9 @@ def _register_list(target: Target) -> None:
     """
     declare(
         specs, listed, f"list_{target.kind}_knowledge", doc,
-        arguments(f"List{target.kind.title()}Knowledge", {target.id_name: (Id, ...)}),
+        arguments(f"List{target.kind.title()}Knowledge", {target.id_name: (Id, ...)}, Paged),
         needs=target.read_flag,
-        rest=Route(f"GET {target.rest}", view=lambda answer: answer["knowledge_bases"]),
+        rest=Route(f"GET {target.rest}", view=as_result("knowledge_bases")),
         untrusted=("knowledge_bases[].title", "knowledge_bases[].description"),
     )  # fmt: skip
 

@@ -1,6 +1,6 @@
 """Architecture designs: reading, writing, and a critique that stores nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal, TypedDict
 
 from pydantic import Field
@@ -17,6 +17,7 @@ from boards.inputs import (
     Text,
     changes_of,
 )
+from boards.paging import Following, Paged, as_result, page_of
 from pulse_project.core.errors import Code, Failure
 from pulse_project.core.operations import Route
 from pulse_project.core.principals import IDENTITY, Caller
@@ -29,7 +30,15 @@ from specs.architecture.validation import critique
 from specs.architecture.versions import PARTS, DesignDiff
 from specs.catalog import people, specs
 from specs.models import ArchitectureDesign
-from specs.queries.architecture import DesignOut, DesignSummary, design_of, payloads_of, rows_of, summary_of
+from specs.queries.architecture import (
+    OLDEST_FIRST,
+    DesignOut,
+    DesignSummary,
+    design_of,
+    designs_of,
+    payloads_of,
+    summary_of,
+)
 
 COLLECTIONS = {"ideation": "ideations", "refinement": "refinements", "spec": "specs", "card": "cards"}
 _OBJECTS = {"anyOf": [{"type": "array", "items": {"type": "object"}}, {"type": "string"}, {"type": "null"}]}
@@ -60,12 +69,12 @@ class DesignAnswer(TypedDict):
     architecture_design: DesignOut
 
 
-class DesignList(TypedDict):
+class DesignList(Following):
     success: Literal[True]
     architecture_designs: list[DesignSummary] | list[DesignOut]
 
 
-class ListDesigns(OnObject):
+class ListDesigns(OnObject, Paged):
     parent_type: ParentType
     parent_id: Id
     include_payloads: WithPayloads = False
@@ -74,7 +83,7 @@ class ListDesigns(OnObject):
 @specs.operation(
     needs=None,
     may_need=flags("read", "render"),
-    rest=on_parents("GET", view=lambda answer: answer["architecture_designs"]),
+    rest=on_parents("GET", view=as_result("architecture_designs")),
     untrusted=("architecture_designs",),
 )
 def list_architecture_designs(call: BoardCall, data: ListDesigns) -> DesignList:
@@ -84,13 +93,18 @@ def list_architecture_designs(call: BoardCall, data: ListDesigns) -> DesignList:
     """
     parent = parent_at(call, data.parent_type, data.parent_id)
     call.demand(flag(parent, "read"))
-    found = rows_of([parent.pk])
-    if not data.include_payloads:
-        return {"success": True, "architecture_designs": [summary_of(design) for design in found]}
-    call.demand(flag(parent, "render"))
-    payloads.demand_readable(found)
-    drawings = payloads_of(found)
-    return {"success": True, "architecture_designs": [design_of(design, drawings[design.pk]) for design in found]}
+    if data.include_payloads:
+        call.demand(flag(parent, "render"))
+    found, cursor = page_of(designs_of([parent.pk]), OLDEST_FIRST, data)
+    rows = _whole(found) if data.include_payloads else [summary_of(design) for design in found]
+    return {"success": True, "architecture_designs": rows, "next_cursor": cursor}
+
+
+def _whole(designs: Sequence[ArchitectureDesign]) -> list[DesignOut]:
+    """Designs with their drawings. Errors: CONTENT_TOO_LARGE."""
+    payloads.demand_readable(designs)
+    drawings = payloads_of(designs)
+    return [design_of(design, drawings[design.pk]) for design in designs]
 
 
 class GetDesign(OnObject):

@@ -19,12 +19,13 @@ from boards.inputs import (
     changes_of,
 )
 from boards.models import Card
+from boards.paging import Following, Paged, page_of
 from pulse_project.core import clock
 from pulse_project.core.errors import Code, Failure
 from pulse_project.core.operations import Route
 from specs import knowledge, locks
 from specs.catalog import cards
-from specs.families.knowledge import FOREIGN
+from specs.families.knowledge import FOREIGN, OLDEST_FIRST
 from specs.knowledge import MimeType
 from specs.models import Knowledge
 from specs.queries.knowledge import KnowledgeItem, item_of
@@ -61,7 +62,13 @@ class AllOfCard(OnObject):
     card_id: Id
 
 
-class CardKnowledge(TypedDict):
+class ListOfCard(AllOfCard, Paged):
+    pass
+
+
+class CardKnowledge(Following):
+    """A page of items; `count` is the number of all."""
+
     success: Literal[True]
     card_id: str
     count: int
@@ -73,15 +80,21 @@ class CardKnowledge(TypedDict):
     rest=f"GET {ADDRESS}",
     untrusted=tuple(f"knowledge[].{name}" for name in FOREIGN),
 )
-def list_card_knowledge(call: BoardCall, data: AllOfCard) -> CardKnowledge:
+def list_card_knowledge(call: BoardCall, data: ListOfCard) -> CardKnowledge:
     """The knowledge of a card with its content, oldest first.
 
     Errors: VALIDATION_ERROR, NOT_FOUND, PERMISSION_DENIED.
     """
     card = call.entity(Card, data.card_id, "card_id")
-    rows = Knowledge.objects.filter(entity_id=card.pk).order_by("created_at", "id")
-    found = [item_of(row, content=True) for row in rows]
-    return {"success": True, "card_id": str(card.pk), "count": len(found), "knowledge": found}
+    rows = Knowledge.objects.filter(entity_id=card.pk)
+    found, cursor = page_of(rows, OLDEST_FIRST, data)
+    return {
+        "success": True,
+        "card_id": str(card.pk),
+        "count": rows.count(),
+        "knowledge": [item_of(row, content=True) for row in found],
+        "next_cursor": cursor,
+    }
 
 
 class OneOfCard(AllOfCard):

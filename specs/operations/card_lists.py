@@ -1,15 +1,15 @@
 """Lists of cards: filtered and paged, or by column."""
 
-from typing import Annotated, Any, Literal, TypedDict
+from typing import Annotated, Any, Literal
 
 from django.db.models import QuerySet
 from pydantic import Field
 
 from boards.call import BoardCall
-from boards.inputs import Cursor, Limit, MaybeId, Offset, OnBoard
+from boards.inputs import MaybeId, OnBoard
 from boards.models import Card, Entity
 from boards.models.entity import STATUSES
-from boards.paging import Page, page_of
+from boards.paging import Following, Page, Paged, PagedByOffset, page_of, whole
 from boards.shaping import ShapedRows, kept, narrowed, only
 from pulse_project.core.operations import Route
 from specs.cards.inputs import CardType, Priority, Status
@@ -18,10 +18,11 @@ from specs.gates.facts import FINISHED
 from specs.models import Spec, Sprint
 from specs.queries.cards import CardRow, CardSummary, full_rows_of, rows_of
 
-ORDER = ("status", "rank", "number")
+IN_COLUMN = ("rank", "number")
+ORDER = ("status", *IN_COLUMN)
 
 
-class ListCards(OnBoard, ShapedRows):
+class ListCards(OnBoard, ShapedRows, PagedByOffset):
     status: Annotated[Literal[Status, "open", ""], Field(description="open = neither done nor cancelled.")] = ""
     spec_id: MaybeId = ""
     sprint_id: MaybeId = ""
@@ -29,9 +30,6 @@ class ListCards(OnBoard, ShapedRows):
     assignee_id: Annotated[str, Field(max_length=160)] = ""
     card_type: Literal[CardType, ""] = ""
     include_archived: bool = True
-    offset: Offset = 0
-    limit: Limit = 50
-    cursor: Cursor = ""
 
 
 @narrowed
@@ -71,26 +69,27 @@ def list_cards_by_status(call: BoardCall, data: ListCards) -> Cards:
     """
     keys = kept(data, CardRow.__annotations__, CardSummary.__annotations__)
     rows = _filtered(call, data)
-    total, filtered = Card.objects.filter(board=call.board).count(), rows.count()
-    found, cursor = page_of(rows, ORDER, offset=data.offset, limit=data.limit, cursor=data.cursor)
+    found, cursor = page_of(rows, ORDER, data)
+    page = whole(rows, data, cursor)
     shaped: Any = rows_of(found) if keys <= set(CardSummary.__annotations__) else full_rows_of(found)
     return {
-        "total_all": total,
-        "filtered_count": filtered,
-        "total": filtered,
-        "offset": data.offset,
-        "limit": data.limit,
-        "next_cursor": cursor,
+        "total_all": Card.objects.filter(board=call.board).count(),
+        "filtered_count": page["total"],
         "cards": [only(row, keys) for row in shaped],
+        **page,
     }
 
 
-class ReadColumns(OnBoard):
+class ReadColumns(OnBoard, Paged):
+    status: Annotated[Literal[Status, ""], Field(description="Only the cards of this column.")] = ""
     include_archived: bool = False
 
 
-class Columns(TypedDict):
-    """The cards of each column in their order."""
+class Columns(Following):
+    """The cards of each column in their order. Every page has every column; its cards follow those of the page before.
+
+    The upper places of all columns come first, so that the first page shows the top of the board.
+    """
 
     board_id: str
     columns: dict[str, list[CardSummary]]
@@ -102,14 +101,17 @@ class Columns(TypedDict):
     untrusted=("columns",),
 )
 def get_columns(call: BoardCall, data: ReadColumns) -> Columns:
-    """Every card of the board, column by column.
+    """The cards of the board, column by column.
 
     Errors: VALIDATION_ERROR, NOT_FOUND, PERMISSION_DENIED.
     """
     rows = Card.objects.filter(board=call.board)
     if not data.include_archived:
         rows = rows.filter(archived_at=None)
+    if data.status:
+        rows = rows.filter(status=data.status)
+    found, cursor = page_of(rows, IN_COLUMN, data)
     columns: dict[str, list[CardSummary]] = {status: [] for status in STATUSES["card"]}
-    for row in rows_of(rows.order_by("rank", "number")):
+    for row in rows_of(found):
         columns[row["status"]].append(row)
-    return {"board_id": str(call.board.pk), "columns": columns}
+    return {"board_id": str(call.board.pk), "columns": columns, "next_cursor": cursor}

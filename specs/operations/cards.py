@@ -5,6 +5,7 @@ from typing import Any, TypedDict
 from boards.call import BoardCall
 from boards.inputs import ExpectedVersion, Id, OnObject
 from boards.models import Card
+from boards.paging import Paged, page_of
 from boards.queries import attachments, comments, questions
 from boards.shaping import Shaped, kept, narrowed, only
 from pulse_project.core.operations import Route
@@ -145,8 +146,15 @@ def delete_card(call: BoardCall, data: DeleteCard) -> Deleted:
     return {"success": True}
 
 
+class ReadConclusions(OneCard, Paged):
+    pass
+
+
 class Conclusions(TypedDict, total=False):
-    """The reports of a card, oldest first. A bug has its texts beside; `note` is there when nothing was reported."""
+    """A page of the reports of a card, oldest first. A bug has its texts beside.
+
+    `note` is there when nothing was reported.
+    """
 
     id: str
     ref: str
@@ -155,6 +163,7 @@ class Conclusions(TypedDict, total=False):
     card_type: str
     revision: int
     conclusions: list[reports.Conclusion]
+    next_cursor: str | None
     severity: str
     expected_behavior: str
     observed_behavior: str
@@ -164,12 +173,13 @@ class Conclusions(TypedDict, total=False):
 
 
 @cards.operation(needs="card.conclusion.read", untrusted=("title", "conclusions[].text", *TEXTS[3:]))
-def get_task_conclusions(call: BoardCall, data: OneCard) -> Conclusions:
+def get_task_conclusions(call: BoardCall, data: ReadConclusions) -> Conclusions:
     """What was reported about the work on a card.
 
     Errors: VALIDATION_ERROR, NOT_FOUND, PERMISSION_DENIED.
     """
     card = call.entity(Card, data.card_id, "card_id")
+    found, cursor = page_of(reports.standing(card), ("created_at", "pk"), data)
     answer: Conclusions = {
         "id": str(card.pk),
         "ref": card.ref,
@@ -177,7 +187,8 @@ def get_task_conclusions(call: BoardCall, data: OneCard) -> Conclusions:
         "status": card.status,
         "card_type": card.card_type,
         "revision": card.revision,
-        "conclusions": reports.conclusions_of(card),
+        "conclusions": [reports.conclusion(report) for report in found],
+        "next_cursor": cursor,
     }
     if card.card_type == Card.Type.BUG:
         answer["severity"] = card.severity
@@ -185,7 +196,7 @@ def get_task_conclusions(call: BoardCall, data: OneCard) -> Conclusions:
         answer["observed_behavior"] = card.observed_behavior
         answer["steps_to_reproduce"] = card.steps_to_reproduce
         answer["action_plan"] = card.action_plan
-    if not answer["conclusions"]:
+    if not found and not data.cursor:
         answer["note"] = "Nothing was reported yet. Moves to validation and done take a report."
     return answer
 

@@ -6,13 +6,14 @@ from pydantic import Field
 
 from boards.call import BoardCall, check_revision
 from boards.inputs import UNCHANGED, ExpectedVersion, Id, OnObject, Text, changes_of
+from boards.paging import Following
 from pulse_project.core.operations import Route
 from specs.catalog import specs
 from specs.families import items as family
 from specs.families.items import INTERACT
 from specs.item_inputs import ClearableText, Document, Documents, Links, NewDocument, NewDocuments, NewLinks
 from specs.models import Contract
-from specs.operations.rules import OfSpec, RemovedItem
+from specs.operations.rules import ListOfSpec, RemovedItem
 from specs.queries.content import Kind, SpecContent
 from specs.queries.coverage import Coverage, coverage_of
 from specs.queries.item_shapes import ContractOut
@@ -160,7 +161,9 @@ class ResolvedContract(ContractOut):
     resolved_rules: list[str]
 
 
-class ContractList(TypedDict):
+class ContractList(Following):
+    """A page of contracts; `total` is the number of all."""
+
     spec_id: str
     total: int
     api_contracts: list[ResolvedContract]
@@ -173,12 +176,13 @@ class ContractList(TypedDict):
         f"api_contracts[].{name}" for name in (*TEXTS, *DOCUMENTS, "resolved_requirements", "resolved_rules")
     ),
 )
-def list_api_contracts(call: BoardCall, data: OfSpec) -> ContractList:
+def list_api_contracts(call: BoardCall, data: ListOfSpec) -> ContractList:
     """The API contracts of a spec in their order, each with the requirements and rules that it answers.
 
     Errors: VALIDATION_ERROR, NOT_FOUND, PERMISSION_DENIED.
     """
     content = family.read(call, data.spec_id)
+    found, cursor = family.page_of_items(content.contracts, data)
     return {
         "spec_id": str(content.spec.pk),
         "total": len(content.contracts),
@@ -188,6 +192,7 @@ def list_api_contracts(call: BoardCall, data: OfSpec) -> ContractList:
                 "resolved_requirements": family.labels(content, contract, Kind.FUNCTIONAL),
                 "resolved_rules": family.labels(content, contract, Kind.RULE),
             }
-            for contract in content.contracts
+            for contract in found
         ],
+        "next_cursor": cursor,
     }

@@ -1,11 +1,14 @@
 """What cards wait for."""
 
-from collections.abc import Sequence
-from typing import TypedDict
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, TypedDict
+
+from pydantic import Field
 
 from boards.call import BoardCall
 from boards.inputs import Id, OnObject
 from boards.models import Card
+from boards.paging import Following, Paged, as_result, page_in_turn
 from pulse_project.core.operations import Route
 from specs.cards import dependencies
 from specs.cards.inputs import WORK_IN
@@ -70,8 +73,9 @@ def remove_card_dependency(call: BoardCall, data: Pair) -> Removed:
     return {"success": dependencies.remove(call, data.card_id, data.depends_on_id)}
 
 
-class OneCard(OnObject):
+class ReadDependencies(OnObject, Paged):
     card_id: Id
+    side: Literal["depends_on", "dependents", ""] = Field("", description="Only these; empty = one after the other.")
 
 
 class Neighbour(TypedDict):
@@ -85,8 +89,11 @@ class Neighbour(TypedDict):
     finished: bool
 
 
-class Dependencies(TypedDict):
-    """`blocking_titles` are those of the dependencies that are neither done, cancelled nor archived."""
+class Dependencies(Following):
+    """A page of what the card depends on, and after that of its dependents.
+
+    `blocking_titles` are those of all dependencies that are neither done, cancelled nor archived.
+    """
 
     card_id: str
     can_advance: bool
@@ -109,27 +116,37 @@ def _neighbours(cards: Sequence[Card]) -> list[Neighbour]:
     ]
 
 
+def _only(side: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    return lambda given: {**given, "side": side}
+
+
 @cards.operation(
     needs="card.entity.read",
     rest=[
-        Route("GET cards/<str:card_id>/dependencies", view=lambda answer: answer["depends_on"]),
-        Route("GET cards/<str:card_id>/dependents", view=lambda answer: answer["dependents"]),
+        Route("GET cards/<str:card_id>/dependencies", view=as_result("depends_on"), coerce=_only("depends_on")),
+        Route("GET cards/<str:card_id>/dependents", view=as_result("dependents"), coerce=_only("dependents")),
     ],
     untrusted=("blocking_titles", "depends_on[].title", "dependents[].title"),
 )
-def get_card_dependencies(call: BoardCall, data: OneCard) -> Dependencies:
+def get_card_dependencies(call: BoardCall, data: ReadDependencies) -> Dependencies:
     """What a card waits for, what waits for it, and whether its dependencies let it go on.
 
     Errors: VALIDATION_ERROR, NOT_FOUND, PERMISSION_DENIED.
     """
     card = call.entity(Card, data.card_id, "card_id")
-    depends_on = _neighbours(list(Card.objects.filter(dependents__card=card).order_by("number")))
-    dependents = _neighbours(list(Card.objects.filter(dependencies__depends_on=card).order_by("number")))
-    blocking = [row["title"] for row in depends_on if not row["finished"]]
+    sides = {
+        "depends_on": Card.objects.filter(dependents__card=card),
+        "dependents": Card.objects.filter(dependencies__depends_on=card),
+    }
+    unfinished = sides["depends_on"].filter(archived_at=None).exclude(status__in=FINISHED)
+    blocking = list(unfinished.order_by("number").values_list("title", flat=True))
+    wanted = [(rows if data.side in {"", side} else rows.none(), ("number",)) for side, rows in sides.items()]
+    (depends_on, dependents), cursor = page_in_turn(wanted, data)
     return {
         "card_id": str(card.pk),
         "can_advance": not blocking,
         "blocking_titles": blocking,
-        "depends_on": depends_on,
-        "dependents": dependents,
+        "depends_on": _neighbours(depends_on),
+        "dependents": _neighbours(dependents),
+        "next_cursor": cursor,
     }

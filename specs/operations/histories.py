@@ -1,23 +1,24 @@
 """How objects became what they are: field changes and moves, newest first, one operation a kind."""
 
 from dataclasses import dataclass
-from typing import Any, TypedDict
+from typing import Any
 
 from pydantic import Field
 
 from boards.call import BoardCall
 from boards.catalog import BoardCatalog
 from boards.families.target import arguments, declare
-from boards.inputs import Id, Limit
+from boards.inputs import Id
 from boards.models import Entity
-from boards.queries.activity import HistoryEntry, history_of
+from boards.paging import Following, Paged, PageLimit, as_result, page_of
+from boards.queries.activity import HistoryEntry, entries, history_of
 from pulse_project.core.operations import Route
 from specs.catalog import people, specs
 from specs.models import Ideation, Refinement, Spec, Sprint
 
 
-class History(TypedDict):
-    """Newest first. An entry is a change of fields or items, or a move."""
+class History(Following):
+    """Newest first. An entry is a change of fields or items, or a move; `count` is their number on this page."""
 
     count: int
     history: list[HistoryEntry]
@@ -73,20 +74,24 @@ def _register(target: Target) -> None:
 
     def told(call: BoardCall, data: Any) -> Any:
         entity = call.entity(target.model, getattr(data, field), field)
-        history = history_of(entity, data.limit, data.before)
-        return {field: str(entity.pk), "count": len(history), "history": history}
+        events = history_of(entity)
+        if data.before is not None:
+            events = events.filter(seq__lt=data.before)
+        found, cursor = page_of(events, ("-seq",), data)
+        return {field: str(entity.pk), "count": len(found), "history": entries(found), "next_cursor": cursor}
 
     told.__annotations__["return"] = target.output
     doc = f"""{target.says}
 
     Errors: VALIDATION_ERROR, NOT_FOUND, PERMISSION_DENIED.
     """
-    before = Field(None, ge=1, description="Only entries before this id.")
-    takes = {field: (Id, ...), "limit": (Limit, target.limit), "before": (int | None, before)}
+    before = Field(None, ge=1, description="Only entries before this id, as if there were no later ones.")
+    takes = {field: (Id, ...), "limit": (PageLimit, target.limit), "before": (int | None, before)}
     declare(
-        target.catalog, told, f"get_{target.kind}_history", doc, arguments(f"Get{target.kind.title()}History", takes),
+        target.catalog, told, f"get_{target.kind}_history", doc,
+        arguments(f"Get{target.kind.title()}History", takes, Paged),
         needs=f"{target.kind}.history_read",
-        rest=Route(f"GET {target.kind}s/<str:{field}>/history", view=lambda answer: answer["history"]),
+        rest=Route(f"GET {target.kind}s/<str:{field}>/history", view=as_result("history")),
         untrusted=("history[].changes",),
     )  # fmt: skip
 

@@ -1,14 +1,13 @@
 """Knowledge of ideations, refinements and specs."""
 
-from typing import TypedDict
-
+from boards.paging import Following
 from specs.families.knowledge import Target, register_knowledge
 from specs.models import Ideation, Refinement, Spec
 from specs.queries.knowledge import KnowledgeItem
 
 
-class KnowledgeList(TypedDict):
-    """Items without their content."""
+class KnowledgeList(Following):
+    """A page of items without their content; `count` is the number of all."""
 
     count: int
     knowledge_bases: list[KnowledgeItem]

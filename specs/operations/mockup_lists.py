@@ -3,10 +3,10 @@
 from typing import Literal
 
 from boards.call import BoardCall
-from boards.inputs import Cursor, Id, Limit, Offset, OnObject
+from boards.inputs import Id, OnObject
 from boards.location import not_found
 from boards.models import Entity
-from boards.paging import Page, page_of
+from boards.paging import Page, PagedByOffset, page_of, whole
 from specs import mockups
 from specs.catalog import people, specs
 from specs.mockups import MODELS, EntityType
@@ -15,11 +15,8 @@ from specs.operations.mockups import FOREIGN, OfEntity, ScreenType, flags
 from specs.queries.mockups import Screen, screen_of
 
 
-class ListMockups(OfEntity):
+class ListMockups(OfEntity, PagedByOffset):
     screen_type: ScreenType | Literal[""] = ""
-    offset: Offset = 0
-    limit: Limit = 50
-    cursor: Cursor = ""
 
 
 class ScreenList(Page):
@@ -39,15 +36,12 @@ def list_screen_mockups(call: BoardCall, data: ListMockups) -> ScreenList:
     rows = Mockup.objects.filter(entity_id=entity.pk)
     if data.screen_type:
         rows = rows.filter(screen_type=data.screen_type)
-    page, following = page_of(rows, ("position", "id"), offset=data.offset, limit=data.limit, cursor=data.cursor)
+    found, cursor = page_of(rows, ("position", "id"), data)
     return {
         "entity_type": data.entity_type,
         "entity_id": str(entity.pk),
-        "total": rows.count(),
-        "offset": data.offset,
-        "limit": data.limit,
-        "next_cursor": following,
-        "screens": [screen_of(row) for row in page],
+        "screens": [screen_of(row) for row in found],
+        **whole(rows, data, cursor),
     }
 
 

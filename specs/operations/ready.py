@@ -1,6 +1,7 @@
 """What can be worked on now."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Annotated, Literal, TypedDict
 
 from django.db.models import Case, IntegerField, QuerySet, Value, When
@@ -9,6 +10,7 @@ from pydantic import Field
 from boards.call import BoardCall
 from boards.inputs import MaybeId, OnBoard
 from boards.models import Card
+from boards.paging import Following, Paged, PageLimit, cursor_after, page_of
 from specs import gates, moves, states
 from specs.cards.inputs import CardType
 from specs.catalog import cards
@@ -19,15 +21,16 @@ from specs.queries.cards import TEXTS, CardSummary, rows_of
 FORWARD = {"not_started": "started", "started": "in_progress", "on_hold": "in_progress"}
 MOST_LOOKED_AT = 1_000  # cards of one call, the most urgent first
 TOGETHER = 100  # of them, until enough are found
+ORDER = ("urgency", "created_at", "number")
 PRIORITIES = ("critical", "very_high", "high", "medium", "low", "none")
 
 
-class ListReady(OnBoard):
+class ListReady(OnBoard, Paged):
     spec_id: MaybeId = ""
     sprint_id: MaybeId = ""
     assignee_id: Annotated[str, Field(max_length=160)] = ""
     card_type: Literal[CardType, ""] = ""
-    limit: Annotated[int, Field(ge=1, le=200)] = 20
+    limit: PageLimit = 20
 
 
 class NextStep(TypedDict):
@@ -44,8 +47,11 @@ class ReadyCard(TypedDict):
     next: NextStep
 
 
-class ReadyCards(TypedDict):
-    """`ready_total` of the `looked_at` cards can go on; `has_more`: less urgent cards were not looked at."""
+class ReadyCards(Following):
+    """`ready_total` of the `looked_at` cards can go on; `has_more`: less urgent cards were not looked at.
+
+    A page looks at 1000 cards at most, so it may be short, even empty, and have a `next_cursor` all the same.
+    """
 
     ready_total: int
     looked_at: int
@@ -54,7 +60,7 @@ class ReadyCards(TypedDict):
 
 
 def _candidates(call: BoardCall, data: ListReady) -> "QuerySet[Card]":
-    """Unfinished cards with a forward step, the most urgent and then the oldest first."""
+    """Unfinished cards with a forward step, with their `urgency`, 0 being the highest."""
     rows = Card.objects.filter(board=call.board, kind=Card.Kind.CARD, status__in=FORWARD, archived_at=None)
     rows = rows.defer(*TEXTS)
     if data.spec_id:
@@ -66,8 +72,7 @@ def _candidates(call: BoardCall, data: ListReady) -> "QuerySet[Card]":
     if data.card_type:
         rows = rows.filter(card_type=data.card_type)
     whens = [When(priority=name, then=Value(place)) for place, name in enumerate(PRIORITIES)]
-    urgency = Case(*whens, default=Value(len(PRIORITIES)), output_field=IntegerField())
-    return rows.order_by(urgency, "created_at", "number")
+    return rows.annotate(urgency=Case(*whens, default=Value(len(PRIORITIES)), output_field=IntegerField()))
 
 
 def _ready(call: BoardCall, found: Sequence[Card]) -> list[Card]:
@@ -97,18 +102,31 @@ def list_ready_cards(call: BoardCall, data: ListReady) -> ReadyCards:
 
     Errors: VALIDATION_ERROR, NOT_FOUND, PERMISSION_DENIED.
     """
-    candidates = _candidates(call, data)
-    ready: list[Card] = []
-    looked_at, has_more = 0, True
-    while has_more and len(ready) < data.limit and looked_at < MOST_LOOKED_AT:
-        found = list(candidates[looked_at : looked_at + TOGETHER + 1])
-        has_more = len(found) > TOGETHER
-        ready += _ready(call, found[:TOGETHER])
-        looked_at += len(found[:TOGETHER])
-    shown = ready[: data.limit]
+    look = _look(call, data)
+    shown = look.ready[: data.limit]
     return {
-        "ready_total": len(ready),
-        "looked_at": looked_at,
-        "has_more": has_more,
+        "ready_total": len(look.ready),
+        "looked_at": look.looked_at,
+        "has_more": look.rest is not None,
+        "next_cursor": cursor_after(shown[-1], ORDER) if len(look.ready) > len(shown) else look.rest,
         "cards": [{"card": row, "next": _next(call, card)} for card, row in zip(shown, rows_of(shown), strict=True)],
     }
+
+
+@dataclass(slots=True)
+class Look:
+    """What was found so far; `rest` is the cursor of the candidates that were not looked at."""
+
+    ready: list[Card] = field(default_factory=list)
+    looked_at: int = 0
+    rest: str | None = ""
+
+
+def _look(call: BoardCall, data: ListReady) -> Look:
+    """Candidates, some at a time, until enough are ready. Errors: NOT_FOUND, VALIDATION_ERROR."""
+    candidates, look = _candidates(call, data), Look(rest=data.cursor)
+    while look.rest is not None and len(look.ready) < data.limit and look.looked_at < MOST_LOOKED_AT:
+        found, look.rest = page_of(candidates, ORDER, Paged(limit=TOGETHER, cursor=look.rest))
+        look.ready += _ready(call, found)
+        look.looked_at += len(found)
+    return look

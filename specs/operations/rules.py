@@ -6,6 +6,7 @@ from pydantic import Field
 
 from boards.call import BoardCall, check_revision
 from boards.inputs import ExpectedVersion, Id, OnObject, RequiredText, Text, Title
+from boards.paging import Following, Paged
 from pulse_project.core.errors import Code, Failure
 from pulse_project.core.operations import Route
 from specs.catalog import specs
@@ -148,7 +149,7 @@ def remove_business_rule(call: BoardCall, data: OneRule) -> RemovedItem:
     }
 
 
-class OfSpec(OnObject):
+class ListOfSpec(OnObject, Paged):
     spec_id: Id
 
 
@@ -158,7 +159,9 @@ class ResolvedRule(RuleOut):
     resolved_requirements: list[str]
 
 
-class RuleList(TypedDict):
+class RuleList(Following):
+    """A page of rules; `total` is the number of all."""
+
     spec_id: str
     total: int
     business_rules: list[ResolvedRule]
@@ -169,17 +172,19 @@ class RuleList(TypedDict):
     rest="GET specs/<str:spec_id>/rules",
     untrusted=(*(f"business_rules[].{name}" for name in FIELDS), "business_rules[].resolved_requirements"),
 )
-def list_business_rules(call: BoardCall, data: OfSpec) -> RuleList:
+def list_business_rules(call: BoardCall, data: ListOfSpec) -> RuleList:
     """The business rules of a spec in their order, each with the requirements that it settles.
 
     Errors: VALIDATION_ERROR, NOT_FOUND, PERMISSION_DENIED.
     """
     content = family.read(call, data.spec_id)
+    found, cursor = family.page_of_items(content.rules, data)
     return {
         "spec_id": str(content.spec.pk),
         "total": len(content.rules),
         "business_rules": [
             {**content.wire_rule(rule), "resolved_requirements": family.labels(content, rule, Kind.FUNCTIONAL)}
-            for rule in content.rules
+            for rule in found
         ],
+        "next_cursor": cursor,
     }

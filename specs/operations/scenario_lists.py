@@ -6,8 +6,8 @@ from typing import Any, Literal, TypedDict
 from pydantic import Field
 
 from boards.call import BoardCall
-from boards.inputs import Id, Offset, OnObject
-from boards.paging import PageLimit
+from boards.inputs import Id, OnObject
+from boards.paging import Following, PagedByOffset
 from specs.catalog import specs
 from specs.families import items as family
 from specs.models import Scenario
@@ -17,13 +17,11 @@ from specs.queries.coverage import uncovered
 from specs.queries.item_shapes import ScenarioOut
 
 
-class ListScenarios(OnObject):
+class ListScenarios(OnObject, PagedByOffset):
     spec_id: Id
     status: ScenarioStatus | Literal[""] = ""
     scenario_type: ScenarioType | Literal[""] = ""
     linked: Literal["linked", "unlinked", ""] = Field("", description="By whether a live card tests them.")
-    offset: Offset = 0
-    limit: PageLimit = 50
 
 
 class CoveredCriterion(TypedDict):
@@ -49,7 +47,7 @@ class ScenarioCounts(TypedDict):
     unlinked: int
 
 
-class ScenarioList(TypedDict):
+class ScenarioList(Following):
     """`total_scenarios` and `summary` are about the spec, `filtered_count` about what the filters let through."""
 
     spec_id: str
@@ -74,14 +72,16 @@ def list_test_scenarios(call: BoardCall, data: ListScenarios) -> ScenarioList:
     Errors: VALIDATION_ERROR, NOT_FOUND, PERMISSION_DENIED.
     """
     content = family.read(call, data.spec_id)
-    found = [scenario for scenario in content.scenarios if _matches(content, scenario, data)]
+    matching = [scenario for scenario in content.scenarios if _matches(content, scenario, data)]
+    found, cursor = family.page_of_items(matching, data)
     return {
         "spec_id": str(content.spec.pk),
         "total_scenarios": len(content.scenarios),
-        "filtered_count": len(found),
+        "filtered_count": len(matching),
         "offset": data.offset,
         "limit": data.limit,
-        "scenarios": [content.wire_scenario(item) for item in found[data.offset : data.offset + data.limit]],
+        "next_cursor": cursor,
+        "scenarios": [content.wire_scenario(item) for item in found],
         "acceptance_criteria": content.texts(Kind.CRITERION),
         "coverage": _criteria(content),
         "summary": _counts(content),

@@ -1,52 +1,39 @@
-"""Ideations and refinements as they were when they were done."""
+"""Ideations and refinements as they were when they were done: all versions, and one. Alike for both kinds."""
 
-from typing import Annotated, Any, TypedDict, cast
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, TypedDict
 
 from pydantic import Field
 
 from boards.call import BoardCall
-from boards.inputs import Id, OnObject
+from boards.families.target import arguments, declare
+from boards.inputs import Id
+from boards.models import Entity
+from boards.paging import Following, Paged, as_result, page_of
 from boards.queries.questions import QaItem
 from pulse_project.core.operations import Route
 from specs.catalog import specs
 from specs.models import Ideation, Refinement
-from specs.queries.snapshots import SnapshotSummary, body_of, summaries_of
+from specs.queries.snapshots import SnapshotSummary, body_of, snapshots_of, summary_of
 
 Version = Annotated[int, Field(ge=1, description="A version that list_..._snapshots names.")]
 FOREIGN = ("title", "description", "labels", "qa_snapshot[].question", "qa_snapshot[].choices", "qa_snapshot[].answer")
 
 
-class SnapshotsOfIdeation(OnObject):
-    ideation_id: Id
+class Snapshots(Following):
+    """A page of the versions that were done, newest first; `count` is the number of all."""
 
-
-class IdeationSnapshots(TypedDict):
-    ideation_id: str
     count: int
     snapshots: list[SnapshotSummary]
 
 
-def _rows(answer: Any) -> Any:
-    return answer["snapshots"]
+class IdeationSnapshots(Snapshots):
+    ideation_id: str
 
 
-@specs.operation(
-    needs="ideation.versions_read",
-    rest=Route("GET ideations/<str:ideation_id>/snapshots", view=_rows),
-    untrusted=("snapshots[].title",),
-)
-def list_ideation_snapshots(call: BoardCall, data: SnapshotsOfIdeation) -> IdeationSnapshots:
-    """The versions of an ideation that were done, newest first.
-
-    Errors: VALIDATION_ERROR, NOT_FOUND, PERMISSION_DENIED.
-    """
-    ideation = call.entity(Ideation, data.ideation_id, "ideation_id")
-    found = summaries_of(ideation)
-    return {"ideation_id": str(ideation.pk), "count": len(found), "snapshots": found}
-
-
-class OneIdeationSnapshot(SnapshotsOfIdeation):
-    version: Version
+class RefinementSnapshots(Snapshots):
+    refinement_id: str
 
 
 class SnapshotBody(TypedDict):
@@ -69,51 +56,6 @@ class IdeationSnapshot(SnapshotBody):
     complexity: str | None
 
 
-@specs.operation(
-    needs="ideation.versions_read",
-    rest="GET ideations/<str:ideation_id>/snapshots/<str:version>",
-    untrusted=(*FOREIGN, "problem_statement", "proposed_approach", "scope_assessment"),
-)
-def get_ideation_snapshot(call: BoardCall, data: OneIdeationSnapshot) -> IdeationSnapshot:
-    """An ideation as it was when that version was done. It never changes.
-
-    Errors: VALIDATION_ERROR, NOT_FOUND, PERMISSION_DENIED.
-    """
-    ideation = call.entity(Ideation, data.ideation_id, "ideation_id")
-    body = body_of(ideation, data.version)
-    answer = {**body, "ideation_id": str(ideation.pk), "complexity": body["complexity"] or None}
-    return cast("IdeationSnapshot", answer)  # the body was written with these keys
-
-
-class SnapshotsOfRefinement(OnObject):
-    refinement_id: Id
-
-
-class RefinementSnapshots(TypedDict):
-    refinement_id: str
-    count: int
-    snapshots: list[SnapshotSummary]
-
-
-@specs.operation(
-    needs="refinement.versions_read",
-    rest=Route("GET refinements/<str:refinement_id>/snapshots", view=_rows),
-    untrusted=("snapshots[].title",),
-)
-def list_refinement_snapshots(call: BoardCall, data: SnapshotsOfRefinement) -> RefinementSnapshots:
-    """The versions of a refinement that were done, newest first.
-
-    Errors: VALIDATION_ERROR, NOT_FOUND, PERMISSION_DENIED.
-    """
-    refinement = call.entity(Refinement, data.refinement_id, "refinement_id")
-    found = summaries_of(refinement)
-    return {"refinement_id": str(refinement.pk), "count": len(found), "snapshots": found}
-
-
-class OneRefinementSnapshot(SnapshotsOfRefinement):
-    version: Version
-
-
 class RefinementSnapshot(SnapshotBody):
     refinement_id: str
     in_scope: list[str]
@@ -122,16 +64,89 @@ class RefinementSnapshot(SnapshotBody):
     decisions: list[str]
 
 
-@specs.operation(
-    needs="refinement.versions_read",
-    rest="GET refinements/<str:refinement_id>/snapshots/<str:version>",
-    untrusted=(*FOREIGN, "in_scope", "out_of_scope", "analysis", "decisions"),
-)
-def get_refinement_snapshot(call: BoardCall, data: OneRefinementSnapshot) -> RefinementSnapshot:
-    """A refinement as it was when that version was done. It never changes.
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A kind of plan that leaves snapshots; `own` are the texts of its snapshots that others have not."""
+
+    kind: str
+    model: type[Entity]
+    listing: Any
+    body: Any
+    own: tuple[str, ...]
+    shown: Callable[[dict[str, Any]], dict[str, Any]] = dict  # a stored body as it is answered
+
+    @property
+    def id_name(self) -> str:
+        return f"{self.kind}_id"
+
+    @property
+    def named(self) -> str:
+        """The kind with its article."""
+        return f"{'an' if self.kind == 'ideation' else 'a'} {self.kind}"
+
+    @property
+    def rest(self) -> str:
+        return f"GET {self.kind}s/<str:{self.id_name}>/snapshots"
+
+    def plan(self, call: BoardCall, data: Any) -> Entity:
+        return call.entity(self.model, getattr(data, self.id_name), self.id_name)
+
+
+TARGETS = (
+    Target(
+        "ideation", Ideation, IdeationSnapshots, IdeationSnapshot,
+        ("problem_statement", "proposed_approach", "scope_assessment"),
+        shown=lambda body: {**body, "complexity": body["complexity"] or None},
+    ),
+    Target(
+        "refinement", Refinement, RefinementSnapshots, RefinementSnapshot,
+        ("in_scope", "out_of_scope", "analysis", "decisions"),
+    ),
+)  # fmt: skip
+
+
+def _register_list(target: Target) -> None:
+    def listed(call: BoardCall, data: Any) -> Any:
+        plan = target.plan(call, data)
+        rows = snapshots_of(plan)
+        found, cursor = page_of(rows, ("-version",), data)
+        return {
+            target.id_name: str(plan.pk),
+            "count": rows.count(),
+            "snapshots": [summary_of(row) for row in found],
+            "next_cursor": cursor,
+        }
+
+    listed.__annotations__["return"] = target.listing
+    doc = f"""The versions of {target.named} that were done, newest first.
 
     Errors: VALIDATION_ERROR, NOT_FOUND, PERMISSION_DENIED.
     """
-    refinement = call.entity(Refinement, data.refinement_id, "refinement_id")
-    answer = {**body_of(refinement, data.version), "refinement_id": str(refinement.pk)}
-    return cast("RefinementSnapshot", answer)  # the body was written with these keys
+    declare(
+        specs, listed, f"list_{target.kind}_snapshots", doc,
+        arguments(f"SnapshotsOf{target.kind.title()}", {target.id_name: (Id, ...)}, Paged),
+        needs=f"{target.kind}.versions_read", rest=Route(target.rest, view=as_result("snapshots")),
+        untrusted=("snapshots[].title",),
+    )  # fmt: skip
+
+
+def _register_get(target: Target) -> None:
+    def got(call: BoardCall, data: Any) -> Any:
+        plan = target.plan(call, data)
+        return {**target.shown(body_of(plan, data.version)), target.id_name: str(plan.pk)}
+
+    got.__annotations__["return"] = target.body
+    doc = f"""{target.named.capitalize()} as it was when that version was done. It never changes.
+
+    Errors: VALIDATION_ERROR, NOT_FOUND, PERMISSION_DENIED.
+    """
+    declare(
+        specs, got, f"get_{target.kind}_snapshot", doc,
+        arguments(f"One{target.kind.title()}Snapshot", {target.id_name: (Id, ...), "version": (Version, ...)}),
+        needs=f"{target.kind}.versions_read", rest=f"{target.rest}/<str:version>", untrusted=(*FOREIGN, *target.own),
+    )  # fmt: skip
+
+
+for _target in TARGETS:
+    _register_list(_target)
+    _register_get(_target)

@@ -1,13 +1,13 @@
 """Reading specs: one, one with everything, many."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal, cast
+from collections.abc import Sequence
+from typing import Literal, cast
 
 from pydantic import Field
 
 from boards.call import BoardCall
-from boards.inputs import Cursor, Id, MaybeId, Offset, OnBoard, OnObject
-from boards.paging import Page, PageLimit, page_of
+from boards.inputs import Id, MaybeId, OnBoard, OnObject
+from boards.paging import Page, PagedByOffset, as_result, page_of, whole
 from boards.shaping import Shaped, ShapedRows, kept, only
 from pulse_project.core.operations import Route
 from specs.catalog import specs
@@ -84,14 +84,11 @@ def get_spec_context(call: BoardCall, data: GetSpecContext) -> SpecContext:
     return context_of(call, spec, keys, left_out=left_out, include_superseded=data.include_superseded)
 
 
-class ListSpecs(OnBoard, ShapedRows):
+class ListSpecs(OnBoard, ShapedRows, PagedByOffset):
     status: Status | Literal[""] = ""
     ideation_id: MaybeId = ""
     refinement_id: MaybeId = ""
     include_archived: bool = False
-    offset: Offset = 0
-    limit: PageLimit = 50
-    cursor: Cursor = ""
 
 
 class SpecList(Page):
@@ -99,13 +96,9 @@ class SpecList(Page):
     specs: list[SpecRow]
 
 
-def rows(answer: Mapping[str, Any]) -> Any:
-    return answer["specs"]
-
-
 @specs.operation(
     needs="spec.entity.read",
-    rest=Route("GET boards/<str:board_id>/specs", view=rows),
+    rest=Route("GET boards/<str:board_id>/specs", view=as_result("specs")),
     untrusted=tuple(f"specs[].{name}" for name in FOREIGN),
 )
 def list_specs(call: BoardCall, data: ListSpecs) -> SpecList:
@@ -125,13 +118,10 @@ def list_specs(call: BoardCall, data: ListSpecs) -> SpecList:
         found = found.filter(refinement=call.entity(Refinement, data.refinement_id, "refinement_id"))
     if not data.include_archived:
         found = found.filter(archived_at=None)
-    page, following = page_of(found, ("-updated_at", "-id"), offset=data.offset, limit=data.limit, cursor=data.cursor)
+    page, cursor = page_of(found, ("-updated_at", "-id"), data)
     shown: Sequence[SpecSummary] = summaries_of(page) if keys <= SUMMARY else whole_rows_of(page)
     return {
         "board_id": str(call.board.pk),
-        "total": found.count(),
-        "offset": data.offset,
-        "limit": data.limit,
-        "next_cursor": following,
         "specs": [only(cast("SpecRow", row), keys) for row in shown],  # a summary is a row without its texts
+        **whole(found, data, cursor),
     }

@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from boards.call import BoardCall
-from boards.inputs import Cursor, Id, Limit, MaybeId, Offset, OnBoard, OnObject
-from boards.paging import Page, page_of
+from boards.inputs import Id, MaybeId, OnBoard, OnObject
+from boards.paging import Page, PagedByOffset, PageLimit, as_result, page_of, whole
 from boards.shaping import Shaped, kept, only
 from pulse_project.core.operations import Route
 from specs.catalog import people, sprints
@@ -55,30 +55,24 @@ def get_sprint_context(call: BoardCall, data: ReadContext) -> SprintContext:
     return only(context_of(call, sprint, keys, include_spec=data.include_spec), keys)
 
 
-class ListSprints(OnObject):
+class ListSprints(OnObject, PagedByOffset):
     spec_id: Id
     status: Status = ""
     include_archived: Archived = False
-    offset: Offset = 0
-    limit: Limit = 200
-    cursor: Cursor = ""
+    limit: PageLimit = 200
 
 
 class SprintsOfSpec(Page):
-    """`count` is the number of sprints in this answer."""
+    """`count` and `total` are the same number."""
 
     spec_id: str
     count: int
     sprints: list[SprintRow]
 
 
-def rows_alone(answer: Any) -> Any:
-    return answer["sprints"]
-
-
 @sprints.operation(
     needs=READ,
-    rest=Route("GET boards/<str:board_id>/specs/<str:spec_id>/sprints", view=rows_alone),
+    rest=Route("GET boards/<str:board_id>/specs/<str:spec_id>/sprints", view=as_result("sprints")),
     untrusted=("sprints[].title", "sprints[].description", "sprints[].objective", "sprints[].expected_outcome"),
 )
 def list_sprints(call: BoardCall, data: ListSprints) -> SprintsOfSpec:
@@ -89,16 +83,9 @@ def list_sprints(call: BoardCall, data: ListSprints) -> SprintsOfSpec:
     spec = call.entity(Spec, data.spec_id, "spec_id")
     rows = Sprint.objects.filter(spec=spec).select_related("spec")
     rows = _chosen(rows, data.status, include_archived=data.include_archived)
-    found, cursor = page_of(rows, ("created_at", "id"), offset=data.offset, limit=data.limit, cursor=data.cursor)
-    return {
-        "spec_id": str(spec.pk),
-        "count": len(found),
-        "sprints": rows_of(found),
-        "total": rows.count(),
-        "offset": data.offset,
-        "limit": data.limit,
-        "next_cursor": cursor,
-    }
+    found, cursor = page_of(rows, ("created_at", "id"), data)
+    page = whole(rows, data, cursor)
+    return {"spec_id": str(spec.pk), "count": page["total"], "sprints": rows_of(found), **page}
 
 
 def _chosen(rows: Any, status: str, *, include_archived: bool) -> Any:
@@ -106,13 +93,10 @@ def _chosen(rows: Any, status: str, *, include_archived: bool) -> Any:
     return rows if include_archived else rows.filter(archived_at=None)
 
 
-class ListBoardSprints(OnBoard):
+class ListBoardSprints(OnBoard, PagedByOffset):
     spec_id: MaybeId = ""
     status: Status = ""
     include_archived: Archived = False
-    offset: Offset = 0
-    limit: Limit = 50
-    cursor: Cursor = ""
 
 
 class SprintsOfBoard(Page):
@@ -122,7 +106,7 @@ class SprintsOfBoard(Page):
 
 @people.operation(
     needs=READ,
-    rest=Route("GET boards/<str:board_id>/sprints", view=rows_alone),
+    rest=Route("GET boards/<str:board_id>/sprints", view=as_result("sprints")),
     untrusted=("sprints[].title", "sprints[].description", "sprints[].objective", "sprints[].expected_outcome"),
 )
 def list_board_sprints(call: BoardCall, data: ListBoardSprints) -> SprintsOfBoard:
@@ -134,12 +118,5 @@ def list_board_sprints(call: BoardCall, data: ListBoardSprints) -> SprintsOfBoar
     if data.spec_id:
         rows = rows.filter(spec=call.entity(Spec, data.spec_id, "spec_id"))
     rows = _chosen(rows, data.status, include_archived=data.include_archived)
-    found, cursor = page_of(rows, ("-updated_at", "id"), offset=data.offset, limit=data.limit, cursor=data.cursor)
-    return {
-        "board_id": str(call.board.pk),
-        "sprints": rows_of(found),
-        "total": rows.count(),
-        "offset": data.offset,
-        "limit": data.limit,
-        "next_cursor": cursor,
-    }
+    found, cursor = page_of(rows, ("-updated_at", "id"), data)
+    return {"board_id": str(call.board.pk), "sprints": rows_of(found), **whole(rows, data, cursor)}

@@ -5,9 +5,13 @@ from collections.abc import Collection, Iterable
 from typing import Any, NotRequired, TypedDict
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from boards.indexing import Document, describes
 from boards.instants import iso
 from specs.models import ArchitectureDesign, DiagramPayload
+
+OLDEST_FIRST = ("created_at", "id")
 
 
 class DesignHead(TypedDict):
@@ -131,10 +135,14 @@ def payload_of(row: DiagramPayload) -> DiagramPayloadOut:
     }
 
 
+def designs_of(pks: Iterable[UUID]) -> "QuerySet[ArchitectureDesign]":
+    """The designs of these objects with their parents."""
+    return ArchitectureDesign.objects.filter(entity_id__in=list(pks)).select_related("entity")
+
+
 def rows_of(pks: Iterable[UUID]) -> list[ArchitectureDesign]:
     """The designs of these objects with their parents, oldest first, in one query."""
-    rows = ArchitectureDesign.objects.filter(entity_id__in=list(pks)).select_related("entity")
-    return list(rows.order_by("created_at", "id"))
+    return list(designs_of(pks).order_by(*OLDEST_FIRST))
 
 
 def by_entity(pks: Iterable[UUID]) -> dict[UUID, list[DesignSummary]]:

@@ -1,25 +1,15 @@
 """Ideations, as answers show them and as search finds them."""
 
-from collections.abc import Collection, Iterable, Mapping
-from typing import Any, cast
+from collections.abc import Collection, Iterable
+from typing import Any
 from uuid import UUID
 
 from boards import indexing
-from boards.call import BoardCall
 from boards.queries.questions import QaItem
 from boards.shaping import narrowed
 from specs.models import Ideation
 from specs.queries import refinements, specs
-from specs.queries.plans import (
-    FOREIGN_PARTS,
-    PlanHead,
-    PlanParts,
-    Sections,
-    Wanted,
-    artefact_loaders,
-    head_of,
-    parts_of,
-)
+from specs.queries.plans import Load, PlanHead, PlanParts, Shape, head_of
 from specs.scope_assessment import JUSTIFICATIONS
 
 
@@ -53,21 +43,7 @@ class IdeationContext(IdeationDetail, PlanParts, total=False):
     """An ideation with all that hangs on it."""
 
 
-SUMMARY = frozenset(IdeationSummary.__annotations__)
-WHOLE = frozenset(IdeationRow.__annotations__)
-DETAIL = frozenset(IdeationDetail.__annotations__)
-CONTEXT = frozenset(IdeationContext.__annotations__)
-SECTIONS: Sections = {
-    "refinements": "refinement.entity.read",
-    "specs": "spec.entity.read",
-    "qa_items": "ideation.qa.read",
-    "screen_mockups": "ideation.mockups.read",
-    "architecture_designs": "ideation.architecture.read",
-    "knowledge_bases": "ideation.entity.read",
-}
 TEXTS = ("title", "description", "problem_statement", "proposed_approach", "scope_assessment")
-FOREIGN = (*TEXTS, "refinements[].title", "specs[].title", *FOREIGN_PARTS[:3])
-FOREIGN_IN_CONTEXT = (*TEXTS, "refinements[].title", "specs[].title", *FOREIGN_PARTS)
 
 
 def summary_row(ideation: Ideation) -> IdeationSummary:
@@ -84,17 +60,33 @@ def row_of(ideation: Ideation) -> IdeationRow:
     }
 
 
-def context_of(call: BoardCall, ideation: Ideation, wanted: Wanted) -> IdeationContext:
-    """The ideation as far as it is wanted: a fixed number of queries."""
-    loaders = {
-        **artefact_loaders(ideation),
+def _loaders(ideation: Ideation) -> dict[str, Load]:
+    return {
         "refinements": lambda: [
             refinements.summary_row(row) for row in ideation.refinements.order_by("created_at", "pk")
         ],
         "specs": lambda: specs.summaries_of(list(ideation.specs.order_by("created_at", "pk"))),
     }
-    answer: Mapping[str, Any] = {**row_of(ideation), **parts_of(call, ideation, loaders, wanted, SECTIONS)}
-    return cast("IdeationContext", {name: answer[name] for name in answer if name in wanted.keys})
+
+
+SHAPE = Shape(
+    summary=IdeationSummary,
+    whole=IdeationRow,
+    detail=IdeationDetail,
+    context=IdeationContext,
+    texts=TEXTS,
+    sections={
+        "refinements": "refinement.entity.read",
+        "specs": "spec.entity.read",
+        "qa_items": "ideation.qa.read",
+        "screen_mockups": "ideation.mockups.read",
+        "architecture_designs": "ideation.architecture.read",
+        "knowledge_bases": "ideation.entity.read",
+    },
+    summary_of=summary_row,
+    row_of=row_of,
+    loaders=_loaders,
+)
 
 
 @indexing.describes("ideation", documents=["ideation"])

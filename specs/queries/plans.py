@@ -1,18 +1,20 @@
 """What ideations and refinements have in common in answers, and the parts that their contexts hold."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypedDict
+from typing import Any, Generic, TypedDict, TypeVar
 
 from boards.call import BoardCall
 from boards.instants import iso
 from boards.models import Entity
 from boards.queries import questions
+from boards.shaping import only
 from specs.queries import architecture, knowledge, mockups
 from specs.queries.references import Attached, References, resolved_references
 
 Sections = Mapping[str, str]  # the flag of each part of an answer
 Load = Callable[[], Any]
+P = TypeVar("P", bound=Entity)
 LEFT_OUT_BY = {  # which argument of a context asks for a part to be left empty
     "knowledge_bases": "include_knowledge",
     "screen_mockups": "include_mockups",
@@ -49,10 +51,8 @@ class PlanParts(TypedDict):
     resolved_references: References
 
 
-FOREIGN_PARTS = (
-    "qa_items[].question",
-    "qa_items[].choices",
-    "qa_items[].answer",
+FOREIGN_QUESTIONS = ("qa_items[].question", "qa_items[].choices", "qa_items[].answer")
+FOREIGN_ARTEFACTS = (
     "screen_mockups[].title",
     "screen_mockups[].description",
     "screen_mockups[].html_content",
@@ -92,7 +92,49 @@ class Wanted:
     left_out: Collection[str] = ()
 
 
-def parts_of(
+@dataclass(frozen=True, slots=True)
+class Shape(Generic[P]):
+    """How the plans of a kind are answered: the types of their answers, and where the values come from.
+
+    `sections` name the flag of each part, `loaders` load those that only this kind has.
+    """
+
+    summary: type
+    whole: type
+    detail: type
+    context: type
+    texts: tuple[str, ...]
+    sections: Sections
+    summary_of: Callable[[P], Any]
+    row_of: Callable[[P], Any]
+    loaders: Callable[[P], dict[str, Load]]
+
+    def rows(self, plans: Iterable[P], keys: frozenset[str]) -> list[Any]:
+        """Rows of a list with these keys. Their texts are not read when nobody asked for one."""
+        shown = self.summary_of if keys <= keys_of(self.summary) else self.row_of
+        return [only(shown(plan), keys) for plan in plans]
+
+    def context_of(self, call: BoardCall, plan: P, wanted: Wanted) -> Any:
+        """A plan as far as it is wanted: a fixed number of queries."""
+        loaders = {**_artefact_loaders(plan), **self.loaders(plan)}
+        return only({**self.row_of(plan), **_parts_of(call, plan, loaders, wanted, self.sections)}, wanted.keys)
+
+    def flags_in(self, answer: type) -> tuple[str, ...]:
+        """The flags of the parts of an answer."""
+        return tuple(flag for name, flag in self.sections.items() if name in keys_of(answer))
+
+    @property
+    def foreign(self) -> tuple[str, ...]:
+        """What others wrote, in a plan without its artefacts."""
+        below = [f"{name}[].title" for name in ("refinements", "specs") if name in self.sections]
+        return (*self.texts, *below, *FOREIGN_QUESTIONS)
+
+
+def keys_of(answer: type) -> frozenset[str]:
+    return frozenset(answer.__annotations__)
+
+
+def _parts_of(
     call: BoardCall, entity: Entity, loaders: Mapping[str, Load], wanted: Wanted, sections: Sections
 ) -> dict[str, Any]:
     """The parts that are asked for, empty where the caller lacks their flag; `omitted` names those."""
@@ -108,7 +150,7 @@ def parts_of(
     return {**parts, "omitted": omitted}
 
 
-def artefact_loaders(entity: Entity) -> dict[str, Load]:
+def _artefact_loaders(entity: Entity) -> dict[str, Load]:
     """How the parts that every plan has are loaded, one query each."""
     pk = entity.pk
     return {

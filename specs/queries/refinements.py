@@ -1,25 +1,14 @@
 """Refinements, as answers show them and as search finds them."""
 
-from collections.abc import Collection, Iterable, Mapping
-from typing import Any, cast
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from boards import indexing
-from boards.call import BoardCall
 from boards.queries.questions import QaItem
 from boards.shaping import narrowed
 from specs.models import Refinement
 from specs.queries import specs
-from specs.queries.plans import (
-    FOREIGN_PARTS,
-    PlanHead,
-    PlanParts,
-    Sections,
-    Wanted,
-    artefact_loaders,
-    head_of,
-    parts_of,
-)
+from specs.queries.plans import PlanHead, PlanParts, Shape, head_of
 
 
 class RefinementSummary(PlanHead):
@@ -50,20 +39,7 @@ class RefinementContext(RefinementDetail, PlanParts, total=False):
     """A refinement with all that hangs on it."""
 
 
-SUMMARY = frozenset(RefinementSummary.__annotations__)
-WHOLE = frozenset(RefinementRow.__annotations__)
-DETAIL = frozenset(RefinementDetail.__annotations__)
-CONTEXT = frozenset(RefinementContext.__annotations__)
-SECTIONS: Sections = {
-    "specs": "spec.entity.read",
-    "qa_items": "refinement.qa.read",
-    "screen_mockups": "refinement.mockups.read",
-    "architecture_designs": "refinement.architecture.read",
-    "knowledge_bases": "refinement.knowledge.read",
-}
 TEXTS = ("title", "description", "in_scope", "out_of_scope", "analysis", "decisions")
-FOREIGN = (*TEXTS, "specs[].title", *FOREIGN_PARTS[:3])
-FOREIGN_IN_CONTEXT = (*TEXTS, "specs[].title", *FOREIGN_PARTS)
 
 
 def summary_row(refinement: Refinement) -> RefinementSummary:
@@ -81,14 +57,25 @@ def row_of(refinement: Refinement) -> RefinementRow:
     }
 
 
-def context_of(call: BoardCall, refinement: Refinement, wanted: Wanted) -> RefinementContext:
-    """The refinement as far as it is wanted: a fixed number of queries."""
-    loaders = {
-        **artefact_loaders(refinement),
-        "specs": lambda: specs.summaries_of(list(refinement.specs.order_by("created_at", "pk"))),
-    }
-    answer: Mapping[str, Any] = {**row_of(refinement), **parts_of(call, refinement, loaders, wanted, SECTIONS)}
-    return cast("RefinementContext", {name: answer[name] for name in answer if name in wanted.keys})
+SHAPE = Shape(
+    summary=RefinementSummary,
+    whole=RefinementRow,
+    detail=RefinementDetail,
+    context=RefinementContext,
+    texts=TEXTS,
+    sections={
+        "specs": "spec.entity.read",
+        "qa_items": "refinement.qa.read",
+        "screen_mockups": "refinement.mockups.read",
+        "architecture_designs": "refinement.architecture.read",
+        "knowledge_bases": "refinement.knowledge.read",
+    },
+    summary_of=summary_row,
+    row_of=row_of,
+    loaders=lambda refinement: {
+        "specs": lambda: specs.summaries_of(list(refinement.specs.order_by("created_at", "pk")))
+    },
+)
 
 
 @indexing.describes("refinement", documents=["refinement"])

@@ -2,6 +2,8 @@
 
 from typing import Any, TypedDict
 
+from django.db.models import F, QuerySet
+
 from boards.instants import iso
 from boards.models import Entity
 from pulse_project.core.errors import Code, Failure
@@ -17,15 +19,19 @@ class SnapshotSummary(TypedDict):
     created_at: str | None
 
 
-def summaries_of(entity: Entity) -> list[SnapshotSummary]:
-    """The snapshots of an object, newest version first."""
-    rows = Snapshot.objects.filter(entity_id=entity.pk).order_by("-version")
-    return [
-        {"version": version, "title": title, "created_by": created_by, "created_at": iso(created_at)}
-        for version, title, created_by, created_at in rows.values_list(
-            "version", "body__title", "created_by", "created_at"
-        )
-    ]
+def snapshots_of(entity: Entity) -> "QuerySet[Any]":
+    """The snapshots of an object with their `title`, without their bodies."""
+    return Snapshot.objects.filter(entity_id=entity.pk).annotate(title=F("body__title")).defer("body")
+
+
+def summary_of(row: Any) -> SnapshotSummary:
+    """`row` comes from `snapshots_of`."""
+    return {
+        "version": row.version,
+        "title": row.title,
+        "created_by": row.created_by,
+        "created_at": iso(row.created_at),
+    }
 
 
 def body_of(entity: Entity, version: int) -> dict[str, Any]:

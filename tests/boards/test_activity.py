@@ -135,15 +135,7 @@ def test_a_history_holds_making_changes_and_moves_newest_first(board, alice, car
     tell(alice, spec, "spec.updated", changes=[{"field": "title", "old": "a", "new": "b"}], summary="Renamed.")
     tell(alice, spec, "spec_question.added", qa_id="x")
     tell(alice, spec, "spec.moved", moved=("draft", "review"))
-    moved, updated, created = activity.history_of(spec, 30)
+    moved, updated, created = activity.entries(activity.history_of(spec).order_by("-seq"))
     assert moved["changes"] == [{"field": "status", "old": "draft", "new": "review"}]
     assert (updated["changes"], updated["summary"]) == ([{"field": "title", "old": "a", "new": "b"}], "Renamed.")
     assert (created["action"], created["changes"], created["version"]) == ("spec_created", None, 1)
-
-
-def test_a_history_goes_on_before_an_entry(board, alice, card):
-    for _ in range(3):
-        tell(alice, card, "card.moved", moved=("not_started", "started"))
-    newest, *older = activity.history_of(card, 30)
-    assert activity.history_of(card, 30, before=int(newest["id"])) == older
-    assert len(activity.history_of(card, 1)) == 1

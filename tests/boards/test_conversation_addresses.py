@@ -80,7 +80,7 @@ async def test_activity_and_seen_marks_have_their_addresses(http: httpx.AsyncCli
     await http.post(f"comments/card/{card.pk}", json={"content": "one"})
     answers = [await http.get(f"{place}/activity") for place in (f"cards/{card.pk}", f"boards/{card.board_id}")]
     assert [answer.json()["result"][0]["action"] for answer in answers] == ["comment_added"] * 2
-    assert (await http.get(f"cards/{card.pk}/seen")).json() == {"items": {}}
+    assert (await http.get(f"cards/{card.pk}/seen")).json() == {"items": {}, "next_cursor": None}
 
 
 async def test_an_inbox_has_its_addresses(http: httpx.AsyncClient, objects: dict[str, Any]) -> None:

@@ -106,6 +106,6 @@ def test_reading_takes_the_same_queries_for_any_number(board, act, chain, count,
     card = make_card(chain[0].spec)
     for _ in range(count):
         CardDependency.objects.create(card=card, depends_on=make_card(chain[0].spec))
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(5):
         answer = act("get_card_dependencies", card_id=str(card.pk))
     assert len(answer["depends_on"]) == count
