@@ -117,7 +117,7 @@ def values_of(row: Any, order: Order) -> list[Any]:
 
 def _beyond(rows: "QuerySet[Any]", order: Order, parts: list[Any]) -> Q:
     columns = [_column(rows, name.lstrip("-")) for name in order]
-    return _after(order, cursors.held(parts, map(cursors.in_column, columns)))
+    return after(order, cursors.held(parts, map(cursors.in_column, columns)))
 
 
 def _column(rows: "QuerySet[Any]", name: str) -> Any:
@@ -128,7 +128,7 @@ def _column(rows: "QuerySet[Any]", name: str) -> Any:
     return options.pk if name == "pk" else options.get_field(name)
 
 
-def _after(order: Order, values: list[Any]) -> Q:
+def after(order: Order, values: list[Any]) -> Q:
     """What comes after the row with those values: the first column beyond, or equal and the rest beyond."""
     name, value = order[0], values[0]
     operator = "lt" if name.startswith("-") else "gt"
@@ -136,4 +136,4 @@ def _after(order: Order, values: list[Any]) -> Q:
     beyond = Q(**{f"{column}__{operator}": value})
     if len(order) == 1:
         return beyond
-    return beyond | (Q(**{column: value}) & _after(order[1:], values[1:]))
+    return beyond | (Q(**{column: value}) & after(order[1:], values[1:]))

@@ -17,9 +17,9 @@ from specs.catalog import cards, people
 from specs.gates.facts import FINISHED
 from specs.models import Spec, Sprint
 from specs.queries.cards import CardRow, CardSummary, full_rows_of, rows_of
+from specs.queries.columns import page_of_columns
 
-IN_COLUMN = ("rank", "number")
-ORDER = ("status", *IN_COLUMN)
+ORDER = ("status", "rank", "number")
 
 
 class ListCards(OnBoard, ShapedRows, PagedByOffset):
@@ -86,9 +86,9 @@ class ReadColumns(OnBoard, Paged):
 
 
 class Columns(Following):
-    """The cards of each column in their order. Every page has every column; its cards follow those of the page before.
+    """The cards of each column in their order, as far as the page goes: every page has every column.
 
-    The upper places of all columns come first, so that the first page shows the top of the board.
+    Pages go down all columns at once, so that the first one shows the top of the board.
     """
 
     board_id: str
@@ -110,7 +110,7 @@ def get_columns(call: BoardCall, data: ReadColumns) -> Columns:
         rows = rows.filter(archived_at=None)
     if data.status:
         rows = rows.filter(status=data.status)
-    found, cursor = page_of(rows, IN_COLUMN, data)
+    found, cursor = page_of_columns(rows, data)
     columns: dict[str, list[CardSummary]] = {status: [] for status in STATUSES["card"]}
     for row in rows_of(found):
         columns[row["status"]].append(row)

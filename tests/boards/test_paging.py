@@ -72,3 +72,20 @@ def test_true_is_no_number(board, alice, name):
 
 def test_the_text_of_a_number_is_one(board, alice, cards):
     assert len(listed(alice, board, limit="2", offset="1")["cards"]) == 2
+
+
+def test_rows_that_come_and_go_neither_repeat_nor_hide_others(board, alice, cards):
+    first = listed(alice, board, limit=2)
+    cards[0].delete()
+    make_card(cards[1].spec, rank=-1)
+    rest = listed(alice, board, limit=2, cursor=first["next_cursor"])
+    assert [row["id"] for row in rest["cards"]] == [str(cards[2].pk)]
+
+
+def test_a_long_title_makes_a_cursor_that_is_taken(board, alice):
+    for letter in "ab":
+        name = letter + "\U0001f4b3" * 499
+        run("okto_pulse_create_guideline", alice, board_id=board.slug, title=name, content="c", scope="global")
+    first = run("okto_pulse_list_guidelines", alice, board_id=board.slug, limit=1)
+    rest = run("okto_pulse_list_guidelines", alice, board_id=board.slug, limit=1, cursor=first["next_cursor"])
+    assert [row["title"][0] for row in first["guidelines"] + rest["guidelines"]] == ["a", "b"]

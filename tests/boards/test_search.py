@@ -139,3 +139,20 @@ def test_the_beginning_of_very_long_texts_is_found(board, alice):
     assert answer.get("success"), answer
     assert titles(alice, "beginning") == ["Long"]
     assert len(SearchDocument.objects.get(kind="card").body.encode()) <= 250_000
+
+
+def test_what_a_reference_names_is_on_one_page_only(board, alice):
+    specs = [make_spec(board, title=title) for title in ("Ledger", "See S-1", "After S-1")]
+    for spec in specs:
+        written(spec, f"{spec.ref} {spec.title}")
+    found, cursor = [], ""
+    while cursor is not None:
+        page = run("okto_pulse_search", alice, query="S-1", limit=1, cursor=cursor)
+        found, cursor = [*found, *(hit["title"] for hit in page["hits"])], page["next_cursor"]
+    assert (found[0], sorted(found)) == ("Ledger", ["After S-1", "Ledger", "See S-1"])
+
+
+@pytest.mark.parametrize("cursor", ["x", "W10", "Wy0xXQ", "WzEwMDBd"])
+def test_a_cursor_that_no_page_of_hits_gave_is_refused(alice, cursor):
+    refused = run("okto_pulse_search", alice, query="x", cursor=cursor)
+    assert (refused["code"], refused["details"]["field"]) == ("VALIDATION_ERROR", "cursor")

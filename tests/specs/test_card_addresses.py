@@ -61,6 +61,16 @@ async def test_dependencies_are_lists(http: httpx.AsyncClient, ids: dict[str, st
     assert (back.status_code, back.json()["code"]) == (409, "DEPENDENCY_CYCLE")
 
 
+async def test_a_bare_list_is_walked_by_the_cursor_beside_it(http: httpx.AsyncClient, ids: dict[str, str]) -> None:
+    for card in (ids["other"], ids["bug"]):
+        await http.post(f"cards/{ids['card']}/dependencies/{card}")
+    address = f"cards/{ids['card']}/dependencies?limit=1"
+    first = (await http.get(address)).json()
+    rest = (await http.get(f"{address}&cursor={first['next_cursor']}")).json()
+    assert [row["title"] for row in first["result"] + rest["result"]] == ["Bug", "Other"]
+    assert rest["next_cursor"] is None
+
+
 async def test_tests_of_a_bug_have_their_addresses(http: httpx.AsyncClient, ids: dict[str, str]) -> None:
     linked = await http.post(f"cards/{ids['bug']}/test-tasks", json={"test_task_id": ids["other"]})
     ended = await http.delete(f"cards/{ids['bug']}/test-tasks/{ids['other']}")

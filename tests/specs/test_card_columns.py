@@ -185,3 +185,25 @@ def test_lists_take_the_same_queries_for_any_number(act, spec, count, name, quer
         make_card(spec)
     with django_assert_num_queries(queries):
         act(name)
+
+
+def test_the_first_page_of_columns_shows_the_top_of_each(act, spec):
+    for status, rank in (("not_started", 9), ("done", 1)):
+        for place, letter in enumerate("abc"):
+            make_card(spec, title=letter, status=status, rank=rank * GAP + place)
+    columns = act("get_columns", limit=4)["columns"]
+    assert [[row["title"] for row in columns[status]] for status in ("not_started", "done")] == [["a", "b"]] * 2
+
+
+def test_a_card_that_moves_meanwhile_shifts_no_other_column(act, spec, column):
+    begun = [make_card(spec, title=letter, status="started") for letter in "xyz"]
+    first = act("get_columns", limit=4)
+    act("move_card", card_id=str(begun[0].pk), status="not_started")
+    rest = act("get_columns", limit=4, cursor=first["next_cursor"])["columns"]
+    assert [[row["title"] for row in rest[name]] for name in ("not_started", "started")] == [["c", "d", "x"], ["z"]]
+
+
+def test_one_column_is_read_alone(act, spec, column):
+    make_card(spec, title="z", status="done")
+    columns = act("get_columns", status="done")["columns"]
+    assert {status: len(rows) for status, rows in columns.items() if rows} == {"done": 1}

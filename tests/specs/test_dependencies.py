@@ -109,3 +109,10 @@ def test_reading_takes_the_same_queries_for_any_number(board, act, chain, count,
     with django_assert_max_num_queries(5):
         answer = act("get_card_dependencies", card_id=str(card.pk))
     assert len(answer["depends_on"]) == count
+
+
+def test_one_side_is_read_alone_and_whether_a_card_may_go_on_all_the_same(act, chain):
+    middle = str(chain[1].pk)
+    answer = act("get_card_dependencies", card_id=middle, side="dependents", limit=1)
+    assert ([row["id"] for row in answer["dependents"]], answer["depends_on"]) == ([str(chain[0].pk)], [])
+    assert (answer["blocking_titles"], answer["next_cursor"]) == (["Card 2"], None)

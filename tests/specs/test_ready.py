@@ -4,6 +4,7 @@ import pytest
 
 from boards.models import CardDependency
 from pulse_project.core import clock
+from specs.operations import ready
 from tests.boards.making import make_card, make_member, make_spec, make_sprint
 from tests.specs.card_making import caller_on, open_spec
 
@@ -102,3 +103,22 @@ def test_the_list_takes_the_same_queries_for_any_number(act, spec, count, django
     with django_assert_num_queries(8):
         answer = act("list_ready_cards", limit=100)
     assert answer["ready_total"] == count - 1
+
+
+def test_a_list_goes_on_after_its_last_card(act, spec):
+    for title, priority in (("a", "low"), ("b", "critical"), ("c", "low")):
+        make_card(spec, title=title, priority=priority)
+    first = act("list_ready_cards", limit=2)
+    rest = act("list_ready_cards", limit=2, cursor=first["next_cursor"])
+    assert (titles(first), titles(rest), rest["next_cursor"]) == (["b", "a"], ["c"], None)
+
+
+def test_a_page_ends_with_what_it_looks_at_and_the_next_goes_on_there(act, spec, monkeypatch):
+    monkeypatch.setattr(ready, "TOGETHER", 1)
+    monkeypatch.setattr(ready, "MOST_LOOKED_AT", 2)
+    cards = [make_card(spec, title=title) for title in "abcd"]
+    for waiting in cards[:2]:
+        CardDependency.objects.create(card=waiting, depends_on=cards[3])
+    first = act("list_ready_cards")
+    rest = act("list_ready_cards", cursor=first["next_cursor"])
+    assert (titles(first), first["has_more"], titles(rest)) == ([], True, ["c", "d"])

@@ -7,11 +7,11 @@ from tests.boards.making import make_board, make_ideation, make_member, make_ref
 from tests.conftest import run
 from tests.specs.planning import events_of, make_done_ideation
 
-CREATE, GET, CONTEXT, LIST, UPDATE, DELETE = (
+CREATE, GET, CONTEXT, LIST, UPDATE, DELETE, HISTORY = (
     f"okto_pulse_{name}"
     for name in (
         "create_refinement", "get_refinement", "get_refinement_context", "list_refinements", "update_refinement",
-        "delete_refinement",
+        "delete_refinement", "get_refinement_history",
     )
 )  # fmt: skip
 
@@ -226,12 +226,22 @@ def test_a_context_takes_the_same_queries_for_any_number(
 def test_a_history_shows_how_it_was_made_and_changed(alice, ideation):
     made = run(CREATE, alice, ideation_id=str(ideation.pk), title="Backoff")["refinement"]
     run(UPDATE, alice, refinement_id=made["id"], analysis="new")
-    answer = run("okto_pulse_get_refinement_history", alice, refinement_id=made["id"])
+    answer = run(HISTORY, alice, refinement_id=made["id"])
     assert [entry["action"] for entry in answer["history"]] == ["refinement_updated", "refinement_created"]
     assert (answer["count"], answer["history"][0]["version"]) == (2, 2)
 
 
-@pytest.mark.parametrize("name", [GET, CONTEXT, UPDATE, DELETE, "okto_pulse_get_refinement_history"])
+def test_a_history_goes_on_before_an_entry_and_after_a_page(alice, refinement):
+    at = {"refinement_id": str(refinement.pk)}
+    for analysis in "abcd":
+        run(UPDATE, alice, **at, analysis=analysis)
+    whole = run(HISTORY, alice, **at)["history"]
+    first = run(HISTORY, alice, **at, before=whole[0]["id"], limit=1)
+    rest = run(HISTORY, alice, **at, before=whole[0]["id"], cursor=first["next_cursor"])
+    assert (first["history"], rest["history"]) == (whole[1:2], whole[2:])
+
+
+@pytest.mark.parametrize("name", [GET, CONTEXT, UPDATE, DELETE, HISTORY])
 def test_a_stranger_finds_nothing(mallory, refinement, name):
     answer = run(name, mallory, refinement_id=str(refinement.pk), **({"title": "x"} if name == UPDATE else {}))
     absent = run(name, mallory, refinement_id="0" * 32, **({"title": "x"} if name == UPDATE else {}))
