@@ -53,7 +53,7 @@ def arguments(
 ) -> type[BaseModel]:
     """An input on an object with these fields, `{name: (type, default)}`, `...` = required, and those of the mixins."""
     named: dict[str, Any] = dict(fields)
-    made: type[BaseModel] = create_model(name, __base__=(base, *mixins), **named)
+    made: type[BaseModel] = create_model(name, __base__=(*mixins, base), **named)
     return made
 
 

@@ -12,7 +12,7 @@ from boards.queries import activity
 from boards.queries.activity import Activity
 
 
-class GetActivity(OnObject, PagedByOffset):
+class GetActivity(PagedByOffset, OnObject):
     card_id: MaybeId = ""
     action: str = Field("", max_length=64, description="Exactly this action: card_moved, comment_added, ...")
 

@@ -67,7 +67,7 @@ class OnAttachment(OnObject):
     card_id: MaybeId = ""
 
 
-class ListAttachments(OnObject, PagedByOffset):
+class ListAttachments(PagedByOffset, OnObject):
     card_id: Id
     limit: PageLimit = MAX_PER_CARD
 

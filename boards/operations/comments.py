@@ -73,12 +73,12 @@ class UpdateComment(OnComment):
     expected_version: ExpectedVersion = None
 
 
-class ListComments(OnObject, PagedByOffset):
+class ListComments(PagedByOffset, OnObject):
     card_id: Id
     limit: PageLimit = 200
 
 
-class ReadVotes(OnComment, Paged):
+class ReadVotes(Paged, OnComment):
     pass
 
 

@@ -23,7 +23,7 @@ Priority = Annotated[int, Field(ge=-1_000_000, le=1_000_000, description="The lo
 IN_FORCE = tuple(f"guidelines[].guideline.{name}" for name in TEXTS)
 
 
-class ReadGuidelines(OnBoard, Paged):
+class ReadGuidelines(Paged, OnBoard):
     pass
 
 

@@ -21,7 +21,7 @@ from pulse_project.core import clock
 from pulse_project.core.errors import Code, Failure
 
 
-class ListMentions(OnBoard, PagedByOffset):
+class ListMentions(PagedByOffset, OnBoard):
     include_seen: bool = False
 
 
@@ -54,7 +54,7 @@ class Unseen(TypedDict):
     recent_activity_24h: int
 
 
-class ReadSeen(OnObject, Paged):
+class ReadSeen(Paged, OnObject):
     card_id: Id
 
 

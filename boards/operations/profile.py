@@ -93,7 +93,7 @@ def update_my_profile(caller: Caller, data: UpdateMyProfile) -> ChangedProfile:
     return {"success": True, "profile": _profile_of(caller)}
 
 
-class ListAgents(OnBoard, PagedByOffset):
+class ListAgents(PagedByOffset, OnBoard):
     limit: PageLimit = 200
 
 
@@ -123,7 +123,7 @@ class SharedMember(Member):
     permission: str
 
 
-class ListMembers(OnBoard, Paged):
+class ListMembers(Paged, OnBoard):
     pass
 
 

@@ -29,7 +29,7 @@ class SearchRow(TypedDict):
     updated_at: str | None
 
 
-class ListSearches(OnBoard, Paged):
+class ListSearches(Paged, OnBoard):
     pass
 
 

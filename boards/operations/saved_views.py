@@ -29,7 +29,7 @@ class ViewRow(TypedDict):
     updated_at: str | None
 
 
-class ListViews(OnBoard, Paged):
+class ListViews(Paged, OnBoard):
     pass
 
 

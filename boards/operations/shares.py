@@ -40,7 +40,7 @@ class ShareOut(TypedDict):
     created_at: str | None
 
 
-class ListShares(OnBoard, Paged):
+class ListShares(Paged, OnBoard):
     pass
 
 

@@ -74,7 +74,7 @@ class DesignList(Following):
     architecture_designs: list[DesignSummary] | list[DesignOut]
 
 
-class ListDesigns(OnObject, Paged):
+class ListDesigns(Paged, OnObject):
     parent_type: ParentType
     parent_id: Id
     include_payloads: WithPayloads = False

@@ -62,7 +62,7 @@ class AllOfCard(OnObject):
     card_id: Id
 
 
-class ListOfCard(AllOfCard, Paged):
+class ListOfCard(Paged, AllOfCard):
     pass
 
 

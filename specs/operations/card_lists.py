@@ -22,7 +22,7 @@ from specs.queries.columns import page_of_columns
 ORDER = ("status", "rank", "number")
 
 
-class ListCards(OnBoard, ShapedRows, PagedByOffset):
+class ListCards(PagedByOffset, ShapedRows, OnBoard):
     status: Annotated[Literal[Status, "open", ""], Field(description="open = neither done nor cancelled.")] = ""
     spec_id: MaybeId = ""
     sprint_id: MaybeId = ""
@@ -80,7 +80,7 @@ def list_cards_by_status(call: BoardCall, data: ListCards) -> Cards:
     }
 
 
-class ReadColumns(OnBoard, Paged):
+class ReadColumns(Paged, OnBoard):
     status: Annotated[Literal[Status, ""], Field(description="Only the cards of this column.")] = ""
     include_archived: bool = False
 

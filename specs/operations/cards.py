@@ -146,7 +146,7 @@ def delete_card(call: BoardCall, data: DeleteCard) -> Deleted:
     return {"success": True}
 
 
-class ReadConclusions(OneCard, Paged):
+class ReadConclusions(Paged, OneCard):
     pass
 
 

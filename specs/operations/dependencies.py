@@ -73,7 +73,7 @@ def remove_card_dependency(call: BoardCall, data: Pair) -> Removed:
     return {"success": dependencies.remove(call, data.card_id, data.depends_on_id)}
 
 
-class ReadDependencies(OnObject, Paged):
+class ReadDependencies(Paged, OnObject):
     card_id: Id
     side: Literal["depends_on", "dependents", ""] = Field("", description="Only these; empty = one after the other.")
 

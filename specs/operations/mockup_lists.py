@@ -15,7 +15,7 @@ from specs.operations.mockups import FOREIGN, OfEntity, ScreenType, flags
 from specs.queries.mockups import Screen, screen_of
 
 
-class ListMockups(OfEntity, PagedByOffset):
+class ListMockups(PagedByOffset, OfEntity):
     screen_type: ScreenType | Literal[""] = ""
 
 

@@ -25,7 +25,7 @@ ORDER = ("urgency", "created_at", "number")
 PRIORITIES = ("critical", "very_high", "high", "medium", "low", "none")
 
 
-class ListReady(OnBoard, Paged):
+class ListReady(Paged, OnBoard):
     spec_id: MaybeId = ""
     sprint_id: MaybeId = ""
     assignee_id: Annotated[str, Field(max_length=160)] = ""

@@ -149,7 +149,7 @@ def remove_business_rule(call: BoardCall, data: OneRule) -> RemovedItem:
     }
 
 
-class ListOfSpec(OnObject, Paged):
+class ListOfSpec(Paged, OnObject):
     spec_id: Id
 
 

@@ -17,7 +17,7 @@ from specs.queries.coverage import uncovered
 from specs.queries.item_shapes import ScenarioOut
 
 
-class ListScenarios(OnObject, PagedByOffset):
+class ListScenarios(PagedByOffset, OnObject):
     spec_id: Id
     status: ScenarioStatus | Literal[""] = ""
     scenario_type: ScenarioType | Literal[""] = ""

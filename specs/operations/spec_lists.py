@@ -84,7 +84,7 @@ def get_spec_context(call: BoardCall, data: GetSpecContext) -> SpecContext:
     return context_of(call, spec, keys, left_out=left_out, include_superseded=data.include_superseded)
 
 
-class ListSpecs(OnBoard, ShapedRows, PagedByOffset):
+class ListSpecs(PagedByOffset, ShapedRows, OnBoard):
     status: Status | Literal[""] = ""
     ideation_id: MaybeId = ""
     refinement_id: MaybeId = ""

@@ -55,7 +55,7 @@ def get_sprint_context(call: BoardCall, data: ReadContext) -> SprintContext:
     return only(context_of(call, sprint, keys, include_spec=data.include_spec), keys)
 
 
-class ListSprints(OnObject, PagedByOffset):
+class ListSprints(PagedByOffset, OnObject):
     spec_id: Id
     status: Status = ""
     include_archived: Archived = False
@@ -93,7 +93,7 @@ def _chosen(rows: Any, status: str, *, include_archived: bool) -> Any:
     return rows if include_archived else rows.filter(archived_at=None)
 
 
-class ListBoardSprints(OnBoard, PagedByOffset):
+class ListBoardSprints(PagedByOffset, OnBoard):
     spec_id: MaybeId = ""
     status: Status = ""
     include_archived: Archived = False

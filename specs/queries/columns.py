@@ -28,7 +28,7 @@ def page_of_columns(cards: "QuerySet[Card]", data: Paged) -> tuple[list[Card], s
     seen = _seen(data.cursor)
     left = reduce(or_, (_below(status, *seen[status]) for status in COLUMNS))
     height = Window(RowNumber(), partition_by=F("status"), order_by=[F(name) for name in IN_COLUMN])
-    ordered = cards.filter(left).defer(*TEXTS).annotate(height=height).order_by("height", "status")
+    ordered: QuerySet[Any] = cards.filter(left).defer(*TEXTS).annotate(height=height).order_by("height", "status")
     found = list(ordered[: data.limit + 1])
     page = found[: data.limit]
     seen |= {card.status: (card.rank, card.number) for card in page}
