@@ -43,11 +43,8 @@ def held(values: list[Any], holds: Iterable[Hold]) -> list[Any]:
 
     Errors: VALIDATION_ERROR.
     """
-    wanted = list(holds)
-    if len(values) != len(wanted):
-        raise not_given()
     try:
-        return [hold(value) for hold, value in zip(wanted, values, strict=True)]
+        return [hold(value) for hold, value in zip(holds, values, strict=True)]
     except (ValidationError, TypeError, ValueError, OverflowError) as error:
         raise not_given() from error
 

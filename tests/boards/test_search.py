@@ -149,7 +149,7 @@ def test_what_a_reference_names_is_on_one_page_only(board, alice):
     while cursor is not None:
         page = run("okto_pulse_search", alice, query="S-1", limit=1, cursor=cursor)
         found, cursor = [*found, *(hit["title"] for hit in page["hits"])], page["next_cursor"]
-    assert (found[0], sorted(found)) == ("Ledger", ["After S-1", "Ledger", "See S-1"])
+    assert (found[0], found.count("Ledger"), found) == ("Ledger", 1, titles(alice, "S-1"))
 
 
 @pytest.mark.parametrize("cursor", ["x", "W10", "Wy0xXQ", "WzEwMDBd"])
