@@ -17,7 +17,7 @@ class BoardGrantAdmin(RecordAdmin):
 
     list_display = ("agent", "board", "preset", "taken_away", "granted_by", "granted")
     list_select_related = ("agent__board_preset", "board")
-    list_filter = ("board", "agent__board_preset")
+    list_filter = ("board", ("agent__board_preset", admin.RelatedOnlyFieldListFilter))
     search_fields = ("agent__agent_id", "board__name")
     ordering = ("-granted_at",)
     operation_actions = (

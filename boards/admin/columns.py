@@ -6,6 +6,8 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from boards.admin.exports import EXPORT
 from boards.location import uuid_of
@@ -61,8 +63,8 @@ class Archived(admin.SimpleListFilter):
         return queryset
 
 
-COLUMNS: tuple[str, ...] = ("reference", "title", "board", "status_badge", "revision", "changed")
-LINKS: tuple[str, ...] = ("reference", "title")
+COLUMNS: tuple[str, ...] = ("reference", "named", "status_badge", "revision", "changed")
+LINKS: tuple[str, ...] = ("reference", "named")
 RELATED: tuple[str, ...] = ("board",)
 FILTERS: tuple[Any, ...] = ("board", Status, Archived)
 SEARCHED: tuple[str, ...] = ("title",)
@@ -86,6 +88,11 @@ class EntityAdmin(LogAdmin):
     @admin.display(description="Ref", ordering="number")
     def reference(self, record: Entity) -> str:
         return record.ref
+
+    @admin.display(description="Title", ordering="title")
+    def named(self, record: Entity) -> SafeString:
+        """The title with the board below it: one column, so that lists fit beside their filters."""
+        return format_html('{}<br><span class="mini quiet">{}</span>', record.title, record.board.name)
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
         """An id finds its object; every other text is looked for in titles."""

@@ -36,7 +36,7 @@ ARCHIVING: Sequence[OperationAction] = (
         danger=True,
         foresees=_archived,
         applies=lambda record: record.archived_at is None,
-        consequence="They are hidden and take no change until they are restored.",
+        consequence="What is archived is hidden and takes no change until it is restored.",
     ),
     OperationAction(
         "restore",
@@ -45,6 +45,6 @@ ARCHIVING: Sequence[OperationAction] = (
         lambda record, _: named(record),
         foresees=_restored,
         applies=lambda record: record.archived_at is not None,
-        consequence="They come back in their former status.",
+        consequence="What is restored comes back in its former status.",
     ),
 )

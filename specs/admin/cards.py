@@ -9,7 +9,6 @@ from django.contrib import admin
 from django.db.models import Exists, OuterRef, Q, TextField
 from django.db.models.functions import Cast
 from django.http import HttpRequest
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from boards.admin.columns import Archived, EntityAdmin, Status
@@ -114,15 +113,14 @@ class CardAdmin(EntityAdmin):
     list_display = (
         "reference",
         "named",
-        "card_type",
+        "type_of_work",
         "status_badge",
         "priority",
         "spec_reference",
         "sprint_reference",
-        "assignee_id",
+        "assignee",
         "blocked",
     )
-    list_display_links = ("reference", "named")
     list_select_related = ("board", "spec", "sprint")
     list_filter = ("board", Status, "card_type", "priority", OfSpec, OfSprint, Archived)
     operation_actions = ACTIONS
@@ -141,10 +139,6 @@ class CardAdmin(EntityAdmin):
         rows = queryset.annotate(label_text=Cast("labels", TextField()))
         return rows.filter(labelled | Q(pk__in=found.values("pk"))), has_duplicates
 
-    @admin.display(description="Title", ordering="title")
-    def named(self, record: Card) -> SafeString:
-        return format_html('{}<br><span class="mini quiet">{}</span>', record.title, record.board.name)
-
     @admin.display(description="Spec", ordering="spec__number")
     def spec_reference(self, record: Card) -> str:
         return record.spec.ref if record.spec else ""
@@ -152,6 +146,14 @@ class CardAdmin(EntityAdmin):
     @admin.display(description="Sprint", ordering="sprint__number")
     def sprint_reference(self, record: Card) -> str:
         return record.sprint.ref if record.sprint else ""
+
+    @admin.display(description="Type", ordering="card_type")
+    def type_of_work(self, record: Card) -> str:
+        return record.get_card_type_display()
+
+    @admin.display(description="Assignee", ordering="assignee_id")
+    def assignee(self, record: Card) -> str:
+        return record.assignee_id
 
     @admin.display(description="Blocked", ordering="is_blocked")
     def blocked(self, record: Any) -> SafeString | str:

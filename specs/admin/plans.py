@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from boards.admin.columns import Archived, EntityAdmin, Status
 from boards.admin.exports import EXPORT
 from pulse_project.core.admin.actions import OperationAction
+from pulse_project.core.admin.display import number_of
 from specs import locks
 from specs.admin.archiving import ARCHIVING
 from specs.admin.moving import moving
@@ -38,7 +39,7 @@ class QuestionedAdmin(EntityAdmin):
 class IdeationAdmin(QuestionedAdmin):
     """Ideas of every board."""
 
-    list_display = ("reference", "title", "board", "status_badge", "complexity", "version", "open_questions", "changed")
+    list_display = ("reference", "named", "status_badge", "complexity", "version", "open_questions", "changed")
     list_filter = ("board", Status, "complexity", Archived)
     operation_actions = (moving("ideation"), *ARCHIVING, EXPORT)
 
@@ -47,7 +48,7 @@ class IdeationAdmin(QuestionedAdmin):
 class RefinementAdmin(QuestionedAdmin):
     """Refinements of every board."""
 
-    list_display = ("reference", "title", "board", "status_badge", "ideation", "version", "open_questions", "changed")
+    list_display = ("reference", "named", "status_badge", "ideation", "version", "open_questions", "changed")
     list_select_related = ("board", "ideation")
     operation_actions = (moving("refinement"), *ARCHIVING, EXPORT)
 
@@ -60,7 +61,10 @@ def _opening(record: Spec, _answers: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _ways(records: Sequence[Spec]) -> list[str]:
     ways = Counter((record.status, *locks.way_open(record)) for record in records)
-    return [f"{count} from {' to '.join(step.replace('_', ' ') for step in way)}" for way, count in ways.items()]
+    return [
+        f"{number_of(count, 'spec')}: {' → '.join(step.replace('_', ' ') for step in way)}."
+        for way, count in ways.items()
+    ]
 
 
 UNLOCK = OperationAction(
@@ -71,7 +75,7 @@ UNLOCK = OperationAction(
     foresees=_ways,
     danger=True,
     applies=lambda record: record.status in LOCKED,
-    consequence="They leave the states in which content is locked; to lock it again they pass their gates again.",
+    consequence="Content is open outside of validated, in progress and done. The way back asks the gates again.",
 )
 
 
@@ -108,7 +112,7 @@ class Skips(admin.SimpleListFilter):
 class SpecAdmin(EntityAdmin):
     """Specs of every board."""
 
-    list_display = ("reference", "title", "board", "status_badge", "covered", "version", "is_locked", "changed")
+    list_display = ("reference", "named", "status_badge", "covered", "version", "is_locked", "changed")
     list_filter = ("board", Status, Skips, Archived)
     operation_actions = (moving("spec"), UNLOCK, *ARCHIVING, EXPORT)
 

@@ -98,7 +98,7 @@ CLOSE_CHECK = ReadAction("close_check", "Close check", LOOK_AHEAD, _checked)
 class SprintAdmin(EntityAdmin):
     """Sprints of every board."""
 
-    list_display = ("reference", "title", "board", "spec", "status_badge", "progress", "dates", "changed")
+    list_display = ("reference", "named", "spec", "status_badge", "progress", "dates", "changed")
     list_select_related = ("board", "spec")
     operation_actions = (moving("sprint"), CLOSE_CHECK, UNASSIGN, *ARCHIVING, EXPORT)
 

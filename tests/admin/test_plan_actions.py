@@ -46,9 +46,9 @@ def tree(board: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("status", "way", "left"),
     [
-        ("validated", "1 from validated to approved", "approved"),
-        ("in_progress", "1 from in progress to validated to approved", "approved"),
-        ("done", "1 from done to draft", "draft"),
+        ("validated", "1 spec: validated → approved.", "approved"),
+        ("in_progress", "1 spec: in progress → validated → approved.", "approved"),
+        ("done", "1 spec: done → draft.", "draft"),
     ],
 )
 def test_unlocking_takes_the_way_that_the_lock_names(client: Any, board: Any, status: str, way: str, left: str) -> None:
@@ -72,7 +72,7 @@ def test_an_archived_spec_stays_locked_and_says_why(client: Any, board: Any) -> 
     spec = make_spec(board, status="validated", archived_at="2026-01-01T00:00:00Z")
     assert cells(act(client, SPECS, "unlock", spec)) == [
         "S-1 Spec",
-        "S-1 is archived and takes no change. Restore it first. (GATE_BLOCKED)",
+        "1 unmet condition. (GATE_BLOCKED)",
         "S-1 is archived and takes no change. Restore it first.",
         "Restore S-1.",
     ]
@@ -92,7 +92,9 @@ def test_every_unmet_condition_of_a_card_is_named_with_its_fix(client: Any, boar
     card, other = make_card(spec, title="Late"), make_card(spec, title="First")
     CardDependency.objects.create(card=card, depends_on=other)
     found = cells(act(client, CARDS, "move", card, status="started"))
-    assert found[2:] == [
+    assert found == [
+        "C-1 Late",
+        "2 unmet conditions. (GATE_BLOCKED)",
         "S-1 is in draft; normal cards are worked on from in_progress on.",
         "Move S-1 to review.",
         "C-1 waits for C-2, which is in not_started.",

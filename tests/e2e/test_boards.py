@@ -40,6 +40,6 @@ def test_a_card_that_a_gate_holds_says_why_and_goes_once_that_is_done(pulse, vis
 def test_the_list_of_cards_shows_its_titles_at_a_glance(visit, card):
     page = visit("/admin/boards/card/")
     row = page.get_by_role("row").filter(has_text="Back off").first
-    reference, title = (row.locator(f".field-{name}").bounding_box() for name in ("reference", "title"))
+    reference, title = (row.locator(f".field-{name}").bounding_box() for name in ("reference", "named"))
     assert reference["width"] < title["width"]
     expect(row.get_by_role("link", name=re.compile("C-1"))).to_be_visible()

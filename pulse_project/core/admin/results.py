@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, reverse
 
+from pulse_project.core.admin.display import number_of
 from pulse_project.core.errors import Failure
 
 MOST_ROWS = 50
@@ -77,7 +78,9 @@ class Report:
 
 def refused(record: Any, failure: Failure, note: str = "") -> Row:
     """The row of a record whose operation was refused."""
-    sentence = f"{failure.message} ({failure.code})" + (f" {note}" if note else "")
+    unmet = int(failure.details.get("unmet_total") or len(failure.details.get("unmet") or ()))
+    message = f"{number_of(unmet, 'unmet condition')}." if unmet else failure.message
+    sentence = " ".join(part for part in (f"{message} ({failure.code})", note) if part)
     return Row(record, sentence, conditions_of(failure), failure.code.value)
 
 
