@@ -9,15 +9,34 @@ from django.contrib import admin
 from boards.models import Board, BoardGrant, Card, CardDependency
 from pulse_project.core.admin.choosing import added
 from pulse_project.core.operations import REGISTRY
-from specs.models import Ideation, Spec
+from specs.models import Ideation, Refinement, Spec, Sprint
 from tests.admin.acting import act, buttons, cells, offered, told
-from tests.boards.making import make_board, make_card, make_ideation, make_member, make_spec
+from tests.boards.making import (
+    make_board,
+    make_card,
+    make_ideation,
+    make_member,
+    make_refinement,
+    make_spec,
+    make_sprint,
+)
 
 BOARDS, CARDS, GRANTS, WAITS = (
     f"/admin/boards/{name}/" for name in ("board", "card", "boardgrant", "carddependency")
 )  # fmt: skip
-SPECS, IDEATIONS = "/admin/specs/spec/", "/admin/specs/ideation/"
-MODELS = {BOARDS: Board, CARDS: Card, GRANTS: BoardGrant, WAITS: CardDependency, SPECS: Spec, IDEATIONS: Ideation}
+SPECS, IDEATIONS, REFINEMENTS, SPRINTS = (
+    f"/admin/specs/{name}/" for name in ("spec", "ideation", "refinement", "sprint")
+)  # fmt: skip
+MODELS = {
+    BOARDS: Board,
+    CARDS: Card,
+    GRANTS: BoardGrant,
+    WAITS: CardDependency,
+    SPECS: Spec,
+    IDEATIONS: Ideation,
+    REFINEMENTS: Refinement,
+    SPRINTS: Sprint,
+}
 ACTIONS = [
     (f"{model.__name__}.{action.name}", action.operation)
     for model, shown in admin.site._registry.items()
@@ -127,7 +146,7 @@ def test_a_removed_dependency_ends(client: Any, board: Any) -> None:
     assert not CardDependency.objects.exists()
 
 
-@pytest.mark.parametrize("address", [BOARDS, CARDS, GRANTS, WAITS, SPECS, IDEATIONS])
+@pytest.mark.parametrize("address", list(MODELS))
 def test_who_only_watches_is_offered_nothing_that_writes(
     browser: Callable[..., Any], plans_on: None, address: str
 ) -> None:
@@ -139,7 +158,10 @@ def test_who_only_watches_is_offered_nothing_that_writes(
 
 @pytest.fixture
 def plans_on(board: Any) -> None:
-    """A board with an agent, an idea, and two cards of which one waits for the other."""
+    """A board with an agent, one plan of each kind, and two cards of which one waits for the other."""
     make_member(board, "alice")
-    spec = make_spec(board, ideation=make_ideation(board))
+    ideation = make_ideation(board)
+    make_refinement(ideation)
+    spec = make_spec(board, ideation=ideation)
+    make_sprint(spec)
     CardDependency.objects.create(card=make_card(spec), depends_on=make_card(spec))
