@@ -40,10 +40,7 @@ def test_a_card_that_a_gate_holds_says_why_and_goes_once_that_is_done(pulse, vis
 def test_the_list_of_cards_shows_its_titles_at_a_glance(visit, card):
     page = visit("/admin/boards/card/")
     row = page.get_by_role("row").filter(has_text="Back off").first
-    hidden = page.evaluate(
-        "(() => { const e = document.querySelector('.results'); return e.scrollWidth - e.clientWidth })()"
-    )
-    assert hidden == 0
+    assert page.locator(".results").evaluate("list => list.scrollWidth - list.clientWidth") == 0
     reference, title = (row.locator(f".field-{name}").bounding_box() for name in ("reference", "named"))
     assert reference["width"] < title["width"]
     expect(row.get_by_role("link", name=re.compile("C-1"))).to_be_visible()
@@ -52,7 +49,7 @@ def test_the_list_of_cards_shows_its_titles_at_a_glance(visit, card):
 def chosen(page, action):
     """Every record of the list, for an action."""
     page.locator("#action-toggle").check()
-    page.get_by_label("Action").select_option(label=action)
+    page.locator("select[name=action]").select_option(label=action)
     page.get_by_role("button", name="Go").click()
 
 
