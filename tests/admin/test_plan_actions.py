@@ -213,3 +213,13 @@ def test_who_only_watches_and_posts_changes_nothing(
 def test_what_is_done_names_who_did_it(client: Any, tree: Any) -> None:
     act(client, SPRINTS, "unassign_all", tree[SPRINTS])
     assert DomainEvent.objects.get(type="sprint_tasks.unassigned").payload["person"] == "human:superuser-person"
+
+
+def test_the_pages_of_actions_hold_nothing_that_the_policy_forbids(client: Any, tree: Any) -> None:
+    pages = [
+        parse(ask(client, SPRINTS, "close_check", tree[SPRINTS]).content),
+        parse(ask(client, CARDS, "assign_sprint", tree[CARDS]).content),
+        parse(act(client, CARDS, "move", tree[CARDS], status="done").content),
+    ]
+    assert [page.offences() + page.nameless() for page in pages] == [[], [], []]
+    assert [len(page.all("h1")) for page in pages] == [1, 1, 1]
