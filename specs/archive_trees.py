@@ -4,12 +4,12 @@ Below an ideation lie its refinements and specs, below a refinement its specs, b
 a sprint its cards, below a card the bugs that began with it.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TypedDict
 from uuid import UUID
 
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, Count, F, Q, Value, When
 
 from boards.call import BoardCall
 from boards.models import Card, Entity
@@ -32,40 +32,41 @@ class Counts(TypedDict):
 
 @dataclass(slots=True)
 class Tree:
-    """The ids of an object and of everything below it, by kind."""
+    """The ids of objects and of everything below them, by kind."""
 
+    ideations: set[UUID] = field(default_factory=set)
     refinements: set[UUID] = field(default_factory=set)
     specs: set[UUID] = field(default_factory=set)
     sprints: set[UUID] = field(default_factory=set)
     cards: set[UUID] = field(default_factory=set)
 
+    def pks(self) -> set[UUID]:
+        return self.ideations | self.refinements | self.specs | self.sprints | self.cards
 
-def _below(root: Entity) -> Tree:
-    """Five queries at most, whatever lies below."""
-    tree = Tree()
-    if root.kind == Entity.Kind.IDEATION:
-        tree.refinements = set(Refinement.objects.filter(ideation=root.pk).values_list("pk", flat=True))
-    if root.kind in {Entity.Kind.IDEATION, Entity.Kind.REFINEMENT}:
-        from_refinements = Q(refinement__in=tree.refinements | {root.pk})
-        tree.specs = set(Spec.objects.filter(from_refinements | Q(ideation=root.pk)).values_list("pk", flat=True))
-    elif root.kind == Entity.Kind.SPEC:
-        tree.specs = {root.pk}
+
+def _below(roots: Collection[Entity]) -> Tree:
+    """The roots and what lies below them. Five queries at most, however many there are."""
+    of = {kind: {root.pk for root in roots if root.kind == kind} for kind in Entity.Kind}
+    tree = Tree(**{f"{kind}s": set(pks) for kind, pks in of.items()})
+    if tree.ideations:
+        tree.refinements |= set(Refinement.objects.filter(ideation__in=tree.ideations).values_list("pk", flat=True))
+    if tree.ideations or tree.refinements:
+        above = Q(refinement__in=tree.refinements) | Q(ideation__in=tree.ideations)
+        tree.specs |= set(Spec.objects.filter(above).values_list("pk", flat=True))
     if tree.specs:
-        tree.sprints = set(Sprint.objects.filter(spec__in=tree.specs).values_list("pk", flat=True))
-    elif root.kind == Entity.Kind.SPRINT:
-        tree.sprints = {root.pk}
-    tree.cards = _cards(root, tree)
+        tree.sprints |= set(Sprint.objects.filter(spec__in=tree.specs).values_list("pk", flat=True))
+    if tree.specs or tree.sprints:
+        within = Q(spec__in=tree.specs) | Q(sprint__in=of[Entity.Kind.SPRINT])
+        tree.cards |= set(Card.objects.filter(within).values_list("pk", flat=True))
+    tree.cards |= set(Card.objects.filter(origin_task__in=tree.cards).values_list("pk", flat=True))
     return tree
 
 
-def _cards(root: Entity, tree: Tree) -> set[UUID]:
-    if root.kind == Entity.Kind.CARD:
-        cards = {root.pk}
-    elif tree.specs:
-        cards = set(Card.objects.filter(spec__in=tree.specs).values_list("pk", flat=True))
-    else:
-        cards = set(Card.objects.filter(sprint__in=tree.sprints).values_list("pk", flat=True))
-    return cards | set(Card.objects.filter(origin_task__in=cards).values_list("pk", flat=True))
+def foreseen(roots: Collection[Entity], *, restores: bool = False) -> Counts:
+    """How many objects archiving these would change, or restoring them; each counts once. Changes nothing."""
+    there = Entity.objects.filter(pk__in=_below(roots).pks(), archived_at__isnull=not restores).order_by()
+    found = dict(there.values_list("kind").annotate(Count("pk")))
+    return _numbers({kind: found.get(kind, 0) for kind in Entity.Kind.values})
 
 
 def _locked(call: BoardCall, root: Entity) -> list[Entity]:
@@ -73,8 +74,7 @@ def _locked(call: BoardCall, root: Entity) -> list[Entity]:
 
     Sprints come before cards and cards before specs, as wherever objects of several kinds are locked.
     """
-    tree = _below(root)
-    pks = {root.pk} | tree.refinements | tree.specs | tree.sprints | tree.cards
+    pks = _below([root]).pks()
     turn = Case(*(When(kind=kind, then=Value(place)) for place, kind in enumerate(LOCK_ORDER)))
     return list(Entity.objects.filter(board=call.board, pk__in=pks).select_for_update().order_by(turn, "pk"))
 
@@ -120,10 +120,14 @@ def _told(call: BoardCall, event: str, root: Entity, changed: Collection[Entity]
 
 def _counts(changed: Collection[Entity]) -> Counts:
     kinds = [entity.kind for entity in changed]
+    return _numbers({kind: kinds.count(kind) for kind in Entity.Kind.values})
+
+
+def _numbers(by_kind: Mapping[str, int]) -> Counts:
     return {
-        "ideations": kinds.count("ideation"),
-        "refinements": kinds.count("refinement"),
-        "specs": kinds.count("spec"),
-        "sprints": kinds.count("sprint"),
-        "cards": kinds.count("card"),
+        "ideations": by_kind["ideation"],
+        "refinements": by_kind["refinement"],
+        "specs": by_kind["spec"],
+        "sprints": by_kind["sprint"],
+        "cards": by_kind["card"],
     }

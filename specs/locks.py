@@ -53,18 +53,27 @@ def archived(entity: Entity) -> Iterable[Unmet]:
     )
 
 
+def way_open(spec: Spec) -> list[str]:
+    """The statuses that a locked spec goes through until its content is open; of an open one nothing.
+
+    A done spec opens in draft, a locked one before that in approved.
+    """
+    if spec.status not in LOCKED:
+        return []
+    return path("spec", spec.status, "draft" if spec.status == "done" else "approved")[1:]
+
+
 @gate("content_lock")
 def content_lock(spec: Spec) -> Iterable[Unmet]:
     """The content of a spec is closed from its validation on."""
-    if spec.status not in LOCKED:
+    way = way_open(spec)
+    if not way:
         return
-    open_again = "draft" if spec.status == "done" else "approved"
-    way = path("spec", spec.status, open_again)[1:]
     params = [{"spec_id": str(spec.pk), "status": status} for status in way]
     yield Unmet(
         "content_lock",
         "locked",
-        f"The content of {spec.ref} is locked in {spec.status}. Move it to {open_again} to change it.",
+        f"The content of {spec.ref} is locked in {spec.status}. Move it to {way[-1]} to change it.",
         subject_of(spec),
         Fix(
             f"Move {spec.ref} to {' and then to '.join(way)}",

@@ -1,5 +1,5 @@
 """The admin of boards."""
 
-from boards.admin import access, boards, cards, conversation, finding
+from boards.admin import access, boards, conversation, dependencies, finding, presets
 
-__all__ = ["access", "boards", "cards", "conversation", "finding"]
+__all__ = ["access", "boards", "conversation", "dependencies", "finding", "presets"]

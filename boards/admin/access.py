@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 
+from boards.admin.presets import DIFF_GRANTS
 from boards.models import BoardGrant, BoardShare
 from pulse_project.core.admin.actions import OperationAction
 from pulse_project.core.admin.base import RecordAdmin
@@ -14,9 +15,9 @@ from pulse_project.core.admin.display import instant
 class BoardGrantAdmin(RecordAdmin):
     """Which agents work on which boards."""
 
-    list_display = ("agent", "board", "taken_away", "granted_by", "granted")
-    list_select_related = ("agent", "board")
-    list_filter = ("board",)
+    list_display = ("agent", "board", "preset", "taken_away", "granted_by", "granted")
+    list_select_related = ("agent__board_preset", "board")
+    list_filter = ("board", ("agent__board_preset", admin.RelatedOnlyFieldListFilter))
     search_fields = ("agent__agent_id", "board__name")
     ordering = ("-granted_at",)
     operation_actions = (
@@ -28,8 +29,13 @@ class BoardGrantAdmin(RecordAdmin):
             danger=True,
             consequence="The agents lose the boards at once.",
         ),
+        DIFF_GRANTS,
     )
     granted = instant("granted_at", "Granted")
+
+    @admin.display(description="Preset", ordering="agent__board_preset__name")
+    def preset(self, record: BoardGrant) -> str:
+        return record.agent.board_preset.name if record.agent.board_preset else ""
 
     @admin.display(description="Flags taken away")
     def taken_away(self, record: Any) -> int:

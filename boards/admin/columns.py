@@ -1,4 +1,4 @@
-"""What lists of boards and specs share: references, states as badges, links to the board, actions on any object."""
+"""What lists of boards and specs share: references, states as badges, search by id, the export of any object."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,11 +6,15 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
+from boards.admin.exports import EXPORT
 from boards.location import uuid_of
 from boards.models import Entity
-from pulse_project.core.admin.actions import OperationAction
+from boards.models.entity import STATUSES
 from pulse_project.core.admin.base import LogAdmin
+from pulse_project.core.admin.choosing import Action
 from pulse_project.core.admin.display import instant, state
 
 STATES: Mapping[str, tuple[str, str, str]] = {
@@ -31,6 +35,19 @@ STATES: Mapping[str, tuple[str, str, str]] = {
 }
 
 
+class Status(admin.SimpleListFilter):
+    """Objects in one status of their kind; the statuses are known, so that nothing is read for the list."""
+
+    title = "status"
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(name, STATES[name][0]) for name in STATUSES[model_admin.opts.model_name]]
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        return queryset.filter(status=self.value()) if self.value() else queryset
+
+
 class Archived(admin.SimpleListFilter):
     """Archived objects, or the others."""
 
@@ -40,41 +57,16 @@ class Archived(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [("no", "No"), ("yes", "Yes")]
 
-    def queryset(self, request: HttpRequest, queryset: "QuerySet[Entity]") -> "QuerySet[Entity]":
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
         if self.value() in {"no", "yes"}:
             return queryset.filter(archived_at__isnull=self.value() == "no")
         return queryset
 
 
-def named(record: Entity, **more: Any) -> dict[str, Any]:
-    """The arguments that name a record for an operation on any kind of object."""
-    return {"board_id": str(record.board_id), "entity_type": record.kind, "entity_id": str(record.pk), **more}
-
-
-ARCHIVING: Sequence[OperationAction] = (
-    OperationAction(
-        "archive",
-        "Archive",
-        "okto_pulse_archive_tree",
-        lambda record, _: named(record),
-        danger=True,
-        applies=lambda record: record.archived_at is None,
-        consequence="The object and everything that follows from it are hidden until they are restored.",
-    ),
-    OperationAction(
-        "restore",
-        "Restore",
-        "okto_pulse_restore_tree",
-        lambda record, _: named(record),
-        applies=lambda record: record.archived_at is not None,
-        consequence="The object and everything that was archived with it come back in their former status.",
-    ),
-)
-
-COLUMNS: tuple[str, ...] = ("reference", "title", "board", "status_badge", "revision", "changed")
-LINKS: tuple[str, ...] = ("reference", "title")
+COLUMNS: tuple[str, ...] = ("reference", "named", "status_badge", "revision", "changed")
+LINKS: tuple[str, ...] = ("reference", "named")
 RELATED: tuple[str, ...] = ("board",)
-FILTERS: tuple[Any, ...] = ("board", "status", Archived)
+FILTERS: tuple[Any, ...] = ("board", Status, Archived)
 SEARCHED: tuple[str, ...] = ("title",)
 ORDER: tuple[str, ...] = ("-updated_at", "pk")
 
@@ -88,7 +80,7 @@ class EntityAdmin(LogAdmin):
     list_filter = FILTERS
     search_fields = SEARCHED
     ordering = ORDER
-    operation_actions = ARCHIVING
+    operation_actions: Sequence[Action] = (EXPORT,)
 
     status_badge = state("status", "Status", STATES)
     changed = instant("updated_at", "Changed")
@@ -96,6 +88,11 @@ class EntityAdmin(LogAdmin):
     @admin.display(description="Ref", ordering="number")
     def reference(self, record: Entity) -> str:
         return record.ref
+
+    @admin.display(description="Title", ordering="title")
+    def named(self, record: Entity) -> SafeString:
+        """The title with the board below it: one column, so that lists fit beside their filters."""
+        return format_html('{}<br><span class="mini quiet">{}</span>', record.title, record.board.name)
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
         """An id finds its object; every other text is looked for in titles."""

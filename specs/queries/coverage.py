@@ -131,3 +131,18 @@ def summary_of(content: SpecContent, *, cards_total: int, cards_done: int) -> Co
         "cards_total": cards_total,
         "cards_done": cards_done,
     }
+
+
+def share_of(content: SpecContent) -> tuple[int, int]:
+    """How many of the things that gates look at are covered, and how many there are: one number for a list."""
+    found = coverage_of(content)
+    parts = (
+        (found["ac_covered"], found["ac_total"]),
+        (found["fr_covered"], found["fr_total"]),
+        (found["scenarios_linked"], found["scenarios_total"]),
+        (found["brs_linked"], found["brs_total"]),
+        (found["contracts_linked"], found["contracts_total"]),
+        (found["trs_linked"], found["trs_total"]),
+        (found["decisions_linked"], found["decisions_total"]),
+    )
+    return sum(covered for covered, _ in parts), sum(total for _, total in parts)

@@ -12,13 +12,16 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.cache import add_never_cache_headers
 
-from pulse_project.core import executor, toolsets
+from pulse_project.core import executor
+from pulse_project.core.admin import results
+from pulse_project.core.admin.choosing import MOST_AT_ONCE, Chosen, chosen
 from pulse_project.core.admin.confirmation import ConfirmForm, is_confirmed
+from pulse_project.core.errors import Failure
 from pulse_project.core.operations import REGISTRY
 from pulse_project.core.page_caller import caller_of
 
-MOST_AT_ONCE = 500
-Arguments = Callable[[Any, Mapping[str, Any]], dict[str, Any]]
+Calls = dict[str, Any] | Sequence[dict[str, Any]]
+Arguments = Callable[[Any, Mapping[str, Any]], Calls]
 
 
 class NoQuestions(forms.Form):
@@ -37,8 +40,10 @@ class Reason(forms.Form):
 class OperationAction:
     """One admin action: which operation it calls with which arguments for a record, and what the page before says.
 
-    `consequence` is one sentence. `shows` names the secret of the result, shown once. `reauthenticates` asks for the
-    password when the session was not confirmed in the last ten minutes.
+    `arguments` may answer several calls, made in order until one is refused. `consequence` is one sentence;
+    `foresees` adds what can be counted. `questions` makes the form for the chosen records, where `form` is not enough.
+    `shows` names the secret of the result, shown once. `reauthenticates` asks for the password when the session was
+    not confirmed in the last ten minutes.
     """
 
     name: str
@@ -47,58 +52,53 @@ class OperationAction:
     arguments: Arguments
     consequence: str
     form: type[forms.Form] = NoQuestions
+    questions: Callable[[Sequence[Any]], type[forms.Form]] | None = None
+    foresees: Callable[[Sequence[Any]], Sequence[str]] = field(default=lambda records: ())
     shows: str = ""
     reauthenticates: bool = False
     danger: bool = False
     applies: Callable[[Any], bool] = field(default=lambda record: True)
+    at_most: int = MOST_AT_ONCE
 
     def run(self, model_admin: Any, request: HttpRequest, queryset: "QuerySet[Any]") -> HttpResponse | None:
         """Django's protocol for an action: the page to show, or None for the list again."""
-        records = list(queryset[: MOST_AT_ONCE + 1])
-        if len(records) > MOST_AT_ONCE:
-            messages.error(request, f"At most {MOST_AT_ONCE} records at once. Narrow the list with a filter.")
-            return None
-        suited = [record for record in records if self.applies(record)]
-        if not suited:
-            messages.error(request, f"None of the selected records is in a state for “{self.label}”.")
-            return None
-        return self._ask_or_act(model_admin, request, suited, len(records) - len(suited))
+        found = chosen(self, request, queryset)
+        return None if found is None else self._ask_or_act(model_admin, request, found)
 
-    def _ask_or_act(
-        self, model_admin: Any, request: HttpRequest, records: list[Any], unsuited: int
-    ) -> HttpResponse | None:
+    def _ask_or_act(self, model_admin: Any, request: HttpRequest, found: Chosen) -> HttpResponse | None:
         posted = request.POST if "confirmed" in request.POST else None
-        form = self.form(posted)
+        form = (self.questions(found.records) if self.questions else self.form)(posted)
         confirm = ConfirmForm(request, posted) if self.reauthenticates and not is_confirmed(request) else None
         if posted is None or not form.is_valid() or (confirm is not None and not confirm.is_valid()):
-            return self._page(model_admin, request, records, unsuited, form, confirm)
-        done = [self._call(model_admin, request, record, form.cleaned_data) for record in records]
-        if self.shows and any(item.outcome.failure is None for item in done):
+            return self._page(model_admin, request, found, form, confirm)
+        done = [self._act(model_admin, request, record, form.cleaned_data) for record in found.records]
+        if self.shows and any(item.failure is None for item in done):
             return self._secrets(model_admin, request, done)
-        _report(request, self.label, done)
-        return None
+        return self._told(model_admin, request, done)
 
-    def _call(self, model_admin: Any, request: HttpRequest, record: Any, answers: Mapping[str, Any]) -> "Done":
-        outcome = executor.call_sync(REGISTRY[self.operation], self.arguments(record, answers), caller_of(request))
-        if outcome.failure is None:
+    def _act(self, model_admin: Any, request: HttpRequest, record: Any, answers: Mapping[str, Any]) -> "Done":
+        wanted = self.arguments(record, answers)
+        calls = [wanted] if isinstance(wanted, dict) else list(wanted)
+        done = Done(record, len(calls))
+        for arguments in calls:
+            done.outcome = executor.call_sync(REGISTRY[self.operation], arguments, caller_of(request))
+            if done.failure is not None:
+                break
+            done.taken += 1
+        if done.taken:
             model_admin.log_change(request, record, f"{self.label} ({self.operation})")
-        return Done(record, outcome)
+        return done
 
     def _page(
-        self,
-        model_admin: Any,
-        request: HttpRequest,
-        records: list[Any],
-        unsuited: int,
-        form: forms.Form,
-        confirm: ConfirmForm | None,
+        self, model_admin: Any, request: HttpRequest, found: Chosen, form: forms.Form, confirm: ConfirmForm | None
     ) -> HttpResponse:
         context = {
             **model_admin.admin_site.each_context(request),
             "title": self.label,
             "action": self,
-            "records": records,
-            "unsuited": unsuited,
+            "records": found.records,
+            "unsuited": found.unsuited,
+            "foreseen": self.foresees(found.records),
             "form": form,
             "confirm": confirm,
             "opts": model_admin.model._meta,
@@ -107,43 +107,42 @@ class OperationAction:
         return TemplateResponse(request, "admin/confirm_action.html", context, status=400 if form.is_bound else 200)
 
     def _secrets(self, model_admin: Any, request: HttpRequest, done: "Sequence[Done]") -> HttpResponse:
-        shown = [(item.record, item.outcome.result.get(self.shows)) for item in done if item.outcome.failure is None]
-        failed = [item for item in done if item.outcome.failure is not None]
+        shown = [(item.record, item.outcome.result.get(self.shows)) for item in done if item.failure is None]
         context = {
             **model_admin.admin_site.each_context(request),
             "title": self.label,
             "shown": shown,
-            "failed": failed,
+            "failed": [item for item in done if item.failure is not None],
             "opts": model_admin.model._meta,
         }
         response = TemplateResponse(request, "admin/shown_once.html", context)
         add_never_cache_headers(response)
         return response
 
+    def _told(self, model_admin: Any, request: HttpRequest, done: "Sequence[Done]") -> HttpResponse | None:
+        """A message when everything went through, else a page with every reason."""
+        rows = [results.refused(item.record, item.failure, item.note) for item in done if item.failure is not None]
+        succeeded = len(done) - len(rows)
+        summary = f"{self.label}: done for {succeeded} of {len(done)}."
+        if not rows:
+            messages.success(request, summary)
+            return None
+        return results.page(model_admin, request, results.Report(self.label, summary, rows))
 
-@dataclass(frozen=True)
+
+@dataclass
 class Done:
-    """What became of one record."""
+    """What became of one record: the last outcome, and how many of its calls were taken."""
 
     record: Any
-    outcome: executor.Outcome
+    wanted: int
+    taken: int = 0
+    outcome: executor.Outcome = field(default_factory=executor.Outcome)
 
+    @property
+    def failure(self) -> Failure | None:
+        return self.outcome.failure
 
-def _report(request: HttpRequest, label: str, done: Sequence[Done]) -> None:
-    succeeded = sum(1 for item in done if item.outcome.failure is None)
-    if succeeded:
-        messages.success(request, f"{label}: done for {succeeded} of {len(done)}.")
-    for item in done:
-        if item.outcome.failure is not None:
-            messages.error(request, f"{item.record}: {item.outcome.failure.message} ({item.outcome.failure.code})")
-
-
-def allowed(request: HttpRequest, action: OperationAction) -> bool:
-    """Whether the user behind the request holds what the operation needs."""
-    operation = REGISTRY.get(action.operation)
-    caller = caller_of(request)
-    if operation is None or caller.read_only:
-        return False
-    if operation.scoped:
-        return toolsets.suffice(operation, caller.flags)
-    return all(caller.holds(flag) for flag in operation.flags)
+    @property
+    def note(self) -> str:
+        return f"{self.taken} of {self.wanted} steps were taken." if self.taken else ""

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from pulse_project.core import clock
-from pulse_project.core.admin.actions import OperationAction, allowed
+from pulse_project.core.admin.choosing import Action, added, allowed
 from pulse_project.core.admin.display import shown
 
 MOST_EXPORTED = 10_000
@@ -27,7 +27,7 @@ class RecordAdmin(ModelAdmin):
     """Lists and shows records. `operation_actions` is what can be done; no form saves a row past an operation."""
 
     list_per_page = 50
-    operation_actions: Sequence[OperationAction] = ()
+    operation_actions: Sequence[Action] = ()
     hidden_fields: Sequence[str] = ()
     change_form_template = "admin/record.html"
 
@@ -53,8 +53,10 @@ class RecordAdmin(ModelAdmin):
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """The operations that this user may call, and nothing else."""
-        usable = [action for action in self.operation_actions if allowed(request, action)]
-        return {action.name: (action.run, action.name, action.label) for action in usable}
+        return {action.name: (action.run, action.name, action.label) for action in self._usable(request)}
+
+    def _usable(self, request: HttpRequest) -> list[Action]:
+        return [action for action in (*self.operation_actions, *added(self.model)) if allowed(request, action)]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The list under its own name, instead of "select one to view"."""
@@ -71,8 +73,7 @@ class RecordAdmin(ModelAdmin):
         obj: Any = None,
     ) -> HttpResponse:
         """The record with the actions that this user may take on it in its present state."""
-        usable = [action for action in self.operation_actions if allowed(request, action)]
-        context["record_actions"] = [action for action in usable if action.applies(obj)]
+        context["record_actions"] = [action for action in self._usable(request) if action.applies(obj)]
         return super().render_change_form(request, context, add, change, form_url, obj)
 
 

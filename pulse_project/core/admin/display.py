@@ -75,6 +75,11 @@ def state(name: str, title: str, looks: Mapping[Any, tuple[str, str, str]]) -> "
     return staticmethod(show)
 
 
+def number_of(count: int, word: str) -> str:
+    """ "1 card", "14 cards"."""
+    return f"{count} {word}{'' if count == 1 else 's'}"
+
+
 def excerpt(text: str | None, length: int = 80) -> str:
     """The first line of a text, cut."""
     first = (text or "").strip().split("\n", 1)[0]
