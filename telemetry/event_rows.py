@@ -5,10 +5,11 @@ ids unique and says where an event lies, and triggers forget the keys of events 
 """
 
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any, Final
 
 from pulse_project.core import db
-from pulse_project.core.statements import connection_here, execute, execute_many, execute_prepared
+from pulse_project.core.statements import array_columns, connection_here, execute, execute_many, execute_prepared
 from pulse_project.core.transactions import take_numbers
 
 COUNTER: Final = "telemetry"  # on PostgreSQL, where plain sequences commit out of order
@@ -30,7 +31,7 @@ _TAKE_KEYS = (
     "INSERT INTO telemetry_eventkey (id, event_id, received_us, foreign_key)"
     " SELECT * FROM unnest(%s::int8[], %s::bytea[], %s::int8[], %s::bytea[]) ON CONFLICT DO NOTHING RETURNING id"
 )
-_KEY_COLUMNS = tuple(COLUMNS.index(name) for name in ("id", "event_id", "received_us", "foreign_key"))
+_key_of = itemgetter(*(COLUMNS.index(name) for name in ("id", "event_id", "received_us", "foreign_key")))
 
 Condition = tuple[str, tuple[Any, ...]]
 NOTHING: Final[Condition] = ("e.id = 0", ())
@@ -72,13 +73,13 @@ def insert(rows: Sequence[Sequence[Any]]) -> set[int]:
 
 
 def _insert_partitioned(rows: Sequence[Sequence[Any]]) -> set[int]:
-    keys = execute_prepared(_TAKE_KEYS, [[row[index] for row in rows] for index in _KEY_COLUMNS]).fetchall()
+    keys = execute_prepared(_TAKE_KEYS, array_columns([_key_of(row) for row in rows])).fetchall()
     new = {number for (number,) in keys}
     fresh = rows if len(new) == len(rows) else [row for row in rows if row[0] in new]
     if len(fresh) >= COPY_FROM:
         _copy(fresh)
     elif fresh:
-        execute_prepared(_INSERT_TOGETHER, [list(column) for column in zip(*fresh, strict=True)])
+        execute_prepared(_INSERT_TOGETHER, array_columns(fresh))
     return new
 
 

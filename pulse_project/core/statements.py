@@ -2,7 +2,7 @@
 
 import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
@@ -83,13 +83,33 @@ def _prepared(connection: Any, sql: str, parameters: Sequence[Any]) -> Any:
     return Cursor(connection).execute(sql, parameters, prepare=True)
 
 
+def array_columns(rows: Sequence[Sequence[Any]]) -> list[str]:
+    """The columns of rows as arrays in PostgreSQL's own spelling: numbers, truth values, texts, bytes and None.
+
+    The driver spells a list value by value and names the narrowest type of its numbers, so that a statement is planned
+    again for each combination of widths. A text leaves the type to the statement.
+    """
+    return ["{" + ",".join([_ELEMENTS.get(type(value), str)(value) for value in column]) + "}" for column in zip(*rows, strict=True)]
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+_ELEMENTS: Final[Mapping[type, Callable[[Any], str]]] = {
+    str: _quoted,
+    bytes: lambda value: '"\\\\x' + value.hex() + '"',
+    type(None): lambda _: "NULL",
+}
+
+
 def _many_in_postgresql(connection: Any, sql: str, rows: Sequence[Sequence[Any]]) -> int:
     """Inserts take all rows in one statement, a column an array: it is planned once and answered once."""
     if not rows:
         return 0
     together = _together(connection, sql)
     if together:
-        return int(_prepared(connection, together, [list(column) for column in zip(*rows, strict=True)]).rowcount)
+        return int(_prepared(connection, together, array_columns(rows)).rowcount)
     with connection.cursor() as cursor:
         cursor.executemany(sql, rows)
         return int(cursor.rowcount)
