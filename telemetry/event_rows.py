@@ -24,14 +24,22 @@ COPY_FROM: Final = 200  # rows; below that a statement is faster
 
 _NAMES = ", ".join(COLUMNS)
 _INSERT = f"INSERT INTO telemetry_event ({_NAMES}) VALUES ({', '.join(['%s'] * len(COLUMNS))}) ON CONFLICT DO NOTHING"  # noqa: S608
-_ARRAYS = ", ".join(f"%s::{kind}[]" for kind in TYPES)
-_INSERT_TOGETHER = f"INSERT INTO telemetry_event ({_NAMES}) SELECT * FROM unnest({_ARRAYS})"  # noqa: S608
 _COPY = f"COPY telemetry_event ({_NAMES}) FROM STDIN"
+_KEY = ("id", "event_id", "received_us", "foreign_key")
+_key_of = itemgetter(*map(COLUMNS.index, _KEY))
 _TAKE_KEYS = (
-    "INSERT INTO telemetry_eventkey (id, event_id, received_us, foreign_key)"
-    " SELECT * FROM unnest(%s::int8[], %s::bytea[], %s::int8[], %s::bytea[]) ON CONFLICT DO NOTHING RETURNING id"
+    f"INSERT INTO telemetry_eventkey ({', '.join(_KEY)}) SELECT {', '.join(_KEY)} FROM {{given}}"  # noqa: S608
+    " ON CONFLICT DO NOTHING RETURNING id"
 )
-_key_of = itemgetter(*(COLUMNS.index(name) for name in ("id", "event_id", "received_us", "foreign_key")))
+_TAKE_KEYS_OF_ARRAYS = _TAKE_KEYS.format(
+    given=f"unnest(%s::int8[], %s::bytea[], %s::int8[], %s::bytea[]) AS given ({', '.join(_KEY)})"
+)
+_INSERT_WITH_KEYS = (
+    f"WITH given AS (SELECT * FROM unnest({', '.join(f'%s::{kind}[]' for kind in TYPES)}) AS given ({_NAMES})),"  # noqa: S608
+    f" new AS ({_TAKE_KEYS.format(given='given')}),"
+    f" stored AS (INSERT INTO telemetry_event ({_NAMES}) SELECT given.* FROM given JOIN new ON new.id = given.id)"
+    " SELECT id FROM new"
+)
 
 Condition = tuple[str, tuple[Any, ...]]
 NOTHING: Final[Condition] = ("e.id = 0", ())
@@ -43,6 +51,12 @@ def next_number(count: int) -> int:
         return take_numbers(COUNTER, count) - count + 1
     row = execute("SELECT seq FROM sqlite_sequence WHERE name = 'telemetry_event'").fetchone()
     return int(row[0]) + 1 if row else 1
+
+
+def keep_writers_out() -> None:
+    """Have no other transaction number events, or make labels, until the end of this one. SQLite has one writer."""
+    if db.vendor() == "postgresql":
+        take_numbers(COUNTER, 0)
 
 
 def last_number() -> int:
@@ -73,13 +87,11 @@ def insert(rows: Sequence[Sequence[Any]]) -> set[int]:
 
 
 def _insert_partitioned(rows: Sequence[Sequence[Any]]) -> set[int]:
-    keys = execute_prepared(_TAKE_KEYS, array_columns([_key_of(row) for row in rows])).fetchall()
+    if len(rows) < COPY_FROM:
+        return {number for (number,) in execute_prepared(_INSERT_WITH_KEYS, array_columns(rows)).fetchall()}
+    keys = execute_prepared(_TAKE_KEYS_OF_ARRAYS, array_columns([_key_of(row) for row in rows])).fetchall()
     new = {number for (number,) in keys}
-    fresh = rows if len(new) == len(rows) else [row for row in rows if row[0] in new]
-    if len(fresh) >= COPY_FROM:
-        _copy(fresh)
-    elif fresh:
-        execute_prepared(_INSERT_TOGETHER, array_columns(fresh))
+    _copy(rows if len(new) == len(rows) else [row for row in rows if row[0] in new])
     return new
 
 

@@ -68,6 +68,21 @@ def execute_many(sql: str, rows: Sequence[Sequence[Any]]) -> int:
         return _many_in_postgresql(wrapper.connection, sql, rows)
 
 
+def execute_together(parts: Sequence[tuple[str, Sequence[Sequence[Any]]]]) -> None:
+    """Run constant inserts, each for all rows of its own. On PostgreSQL they are one statement and have no order."""
+    wrapper = connection_here()
+    if wrapper.vendor == "sqlite" or len(parts) < 2:
+        for sql, rows in parts:
+            execute_many(sql, rows)
+        return
+    if wrapper.connection is None:
+        wrapper.ensure_connection()
+    with wrapper.wrap_database_errors:
+        inserts = [_together(wrapper.connection, sql) for sql, _ in parts]
+        columns = [column for _, rows in parts for column in array_columns(rows)]
+        _prepared(wrapper.connection, _one_of(tuple(inserts)), columns)
+
+
 def execute_prepared(sql: str, parameters: Sequence[Any]) -> Any:
     """Run one constant statement of PostgreSQL that is planned once a connection; returns the driver's cursor."""
     wrapper = connection_here()
@@ -127,6 +142,12 @@ def _together(connection: Any, sql: str) -> str:
             found = f"INSERT INTO {insert[1]} ({insert[2]}) SELECT * FROM unnest({arrays}){sql[insert.end() :]}"  # noqa: S608 - of a constant statement
         _arrays[sql] = found
     return found
+
+
+@lru_cache(maxsize=256)
+def _one_of(inserts: tuple[str, ...]) -> str:
+    named = ", ".join(f"part{place} AS ({insert})" for place, insert in enumerate(inserts[:-1]))
+    return f"WITH {named} {inserts[-1]}"
 
 
 def _many_in_sqlite(connection: Any, sql: str, rows: Sequence[Sequence[Any]]) -> int:
