@@ -71,7 +71,9 @@ TEMPLATES = [
 
 # Reads touch a few hundred rows. The defaults of the planner are meant for reports on turning disks: they compile,
 # start workers (10 ms) or read a whole table where an index leads to the rows within a millisecond.
-_POSTGRES_SESSION = "-c jit=off -c max_parallel_workers_per_gather=0 -c random_page_cost=1.1 -c plan_cache_mode=force_generic_plan"
+_POSTGRES_SESSION = (
+    "-c jit=off -c max_parallel_workers_per_gather=0 -c random_page_cost=1.1 -c plan_cache_mode=force_generic_plan"
+)
 
 
 def _postgres(url: str) -> dict[str, Any]:
@@ -88,7 +90,11 @@ def _postgres(url: str) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": host,
         "PORT": str(parts.port or ""),
-        "OPTIONS": {**options, "prepare_threshold": 1_000_000_000, "pool": {"min_size": 2, "max_size": 24, "timeout": 10}},
+        "OPTIONS": {
+            **options,
+            "prepare_threshold": 1_000_000_000,
+            "pool": {"min_size": 2, "max_size": 24, "timeout": 10},
+        },
         "DISABLE_SERVER_SIDE_CURSORS": True,
     }
 

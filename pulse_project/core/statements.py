@@ -104,7 +104,10 @@ def array_columns(rows: Sequence[Sequence[Any]]) -> list[str]:
     The driver spells a list value by value and names the narrowest type of its numbers, so that a statement is planned
     again for each combination of widths. A text leaves the type to the statement.
     """
-    return ["{" + ",".join([_ELEMENTS.get(type(value), str)(value) for value in column]) + "}" for column in zip(*rows, strict=True)]
+    return [
+        "{" + ",".join([_ELEMENTS.get(type(value), str)(value) for value in column]) + "}"
+        for column in zip(*rows, strict=True)
+    ]
 
 
 def _quoted(text: str) -> str:

@@ -9,8 +9,8 @@ from pulse_project.core.statements import connection_here, execute, execute_prep
 
 POSTGRES_CHANNEL = "pulse_log"
 
-_TAKE = "UPDATE core_logcounter SET head = head + %s WHERE name = %s RETURNING head"
-_TAKE_AND_NOTIFY = f"{_TAKE}, pg_notify('{POSTGRES_CHANNEL}', '')"  # heard by other processes at COMMIT
+TAKE_NUMBERS = "UPDATE core_logcounter SET head = head + %s WHERE name = %s RETURNING head"
+_TAKE_AND_NOTIFY = f"{TAKE_NUMBERS}, pg_notify('{POSTGRES_CHANNEL}', '')"  # heard by other processes at COMMIT
 _MAKE = "INSERT INTO core_logcounter (name, head, floor) VALUES (%s, 0, 0) ON CONFLICT (name) DO NOTHING"
 
 
@@ -113,7 +113,7 @@ def take_numbers(log_name: str, count: int, *, wakes: bool = False) -> int:
     """
     is_postgresql = connection_here().vendor == "postgresql"
     run = execute_prepared if is_postgresql else execute
-    statement = _TAKE_AND_NOTIFY if wakes and is_postgresql else _TAKE
+    statement = _TAKE_AND_NOTIFY if wakes and is_postgresql else TAKE_NUMBERS
     row = run(statement, (count, log_name)).fetchone()
     if row is None:
         execute(_MAKE, (log_name,))
