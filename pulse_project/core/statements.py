@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
+from uuid import UUID
 
 from django.db import connections
 
@@ -99,13 +100,13 @@ def _prepared(connection: Any, sql: str, parameters: Sequence[Any]) -> Any:
 
 
 def array_columns(rows: Sequence[Sequence[Any]]) -> list[str]:
-    """The columns of rows as arrays in PostgreSQL's own spelling: numbers, truth values, texts, bytes and None.
+    """The columns of rows as arrays in PostgreSQL's own spelling; a text leaves the type to the statement.
 
     The driver spells a list value by value and names the narrowest type of its numbers, so that a statement is planned
-    again for each combination of widths. A text leaves the type to the statement.
+    again for each combination of widths. Errors: TypeError for values other than numbers, texts, bytes, UUIDs and None.
     """
     return [
-        "{" + ",".join([_ELEMENTS.get(type(value), str)(value) for value in column]) + "}"
+        "{" + ",".join([_SPELLINGS.get(type(value), _spelling)(value) for value in column]) + "}"
         for column in zip(*rows, strict=True)
     ]
 
@@ -114,9 +115,20 @@ def _quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-_ELEMENTS: Final[Mapping[type, Callable[[Any], str]]] = {
+def _spelling(value: Any) -> str:
+    """Of a value whose class is derived from a known one, such as a member of an enumeration."""
+    for kind in (str, int):
+        if isinstance(value, kind):
+            return _SPELLINGS[kind](kind(value))
+    raise TypeError(f"an array of {type(value).__name__} has no spelling here")
+
+
+_SPELLINGS: Final[Mapping[type, Callable[[Any], str]]] = {
+    int: str,
+    bool: str,
     str: _quoted,
-    bytes: lambda value: '"\\\\x' + value.hex() + '"',
+    bytes: lambda value: f'"\\\\x{value.hex()}"',
+    UUID: str,
     type(None): lambda _: "NULL",
 }
 

@@ -1,5 +1,8 @@
 """How a session on PostgreSQL plans, and many rows in one statement."""
 
+from enum import StrEnum
+from uuid import UUID
+
 import psycopg
 import pytest
 from django.db import connection
@@ -8,6 +11,7 @@ from pulse_project import settings as declared
 from pulse_project.core import db
 from pulse_project.core.statements import array_columns, execute, execute_many, execute_together
 from pulse_project.core.transactions import POSTGRES_CHANNEL, take_numbers
+from telemetry.models import Stamp
 
 INSERT = "INSERT INTO telemetry_label (text, is_counted, created_day) VALUES (%s, %s, %s) ON CONFLICT (text) DO NOTHING"
 INSERT_KEY = "INSERT INTO telemetry_payloadkey (name, is_complete, indexed_to) VALUES (%s, %s, %s)"
@@ -56,11 +60,34 @@ def test_inserts_together_reach_the_rows_of_each() -> None:
     assert ([tuple(row) for row in labels], [tuple(row) for row in keys]) == ([("one", 1), ("two", 2)], [("k",)])
 
 
+class Stop(StrEnum):
+    NEVER = ""
+
+
 STRANGE = {
-    "text": ["", "NULL", "null", '"', "\\", '\\"', "{", "}", ",", "a,b", " a ", "\n\t\x01", "☃\U0010ffff", "'", None],
+    "text": [
+        "",
+        "NULL",
+        "null",
+        '"',
+        "\\",
+        '\\"',
+        "{",
+        "}",
+        ",",
+        "a,b",
+        " a ",
+        "\n\t\x01",
+        "☃\U0010ffff",
+        "'",
+        Stop.NEVER,
+        None,
+    ],
     "bytea": [b"", b"\x00\xff", bytes(range(256)), None],
     "int8": [0, -1, 2**63 - 1, -(2**63), None],
     "bool": [True, False, None],
+    "uuid": [UUID(int=7), None],
+    "int2": [Stamp.DATED, None],
 }
 
 
@@ -71,6 +98,11 @@ def test_values_of_an_array_come_back_as_they_were(kind: str) -> None:
     with db.write_tx():
         found = execute(f"SELECT value FROM unnest(%s::{kind}[]) AS value", (column,)).fetchall()  # noqa: S608
     assert [row[0] for row in found] == STRANGE[kind]
+
+
+def test_what_has_no_spelling_is_refused() -> None:
+    with pytest.raises(TypeError):
+        array_columns([(memoryview(b"bytes"),)])
 
 
 @pytest.mark.django_db(transaction=True)
