@@ -70,11 +70,8 @@ TEMPLATES = [
 
 
 # Reads touch a few hundred rows. The defaults of the planner are meant for reports on turning disks: they compile,
-# start workers (10 ms) or read a whole table where an index leads to the rows within a millisecond. Statements that are
-# prepared are writes of arrays, for which every plan is the same: it is made once.
-_POSTGRES_SESSION = (
-    "-c jit=off -c plan_cache_mode=force_generic_plan -c max_parallel_workers_per_gather=0 -c random_page_cost=1.1"
-)
+# start workers (10 ms) or read a whole table where an index leads to the rows within a millisecond.
+_POSTGRES_SESSION = "-c jit=off -c max_parallel_workers_per_gather=0 -c random_page_cost=1.1"
 
 
 def _postgres(url: str) -> dict[str, Any]:
@@ -93,7 +90,7 @@ def _postgres(url: str) -> dict[str, Any]:
         "PORT": str(parts.port or ""),
         "OPTIONS": {
             **options,
-            "prepare_threshold": 1_000_000_000,
+            "prepare_threshold": 1_000_000_000,  # Django's None would refuse those too that ask to be prepared
             "pool": {"min_size": 2, "max_size": 24, "timeout": 10},
         },
         "DISABLE_SERVER_SIDE_CURSORS": True,
