@@ -88,7 +88,11 @@ def _postgres(url: str) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": host,
         "PORT": str(parts.port or ""),
-        "OPTIONS": {**options, "pool": {"min_size": 2, "max_size": 24, "timeout": 10}},
+        "OPTIONS": {
+            **options,
+            "prepare_threshold": 1_000_000_000,  # Django's None would refuse those too that ask to be prepared
+            "pool": {"min_size": 2, "max_size": 24, "timeout": 10},
+        },
         "DISABLE_SERVER_SIDE_CURSORS": True,
     }
 

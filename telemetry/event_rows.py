@@ -5,11 +5,12 @@ ids unique and says where an event lies, and triggers forget the keys of events 
 """
 
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any, Final
 
 from pulse_project.core import db
-from pulse_project.core.statements import connection_here, execute, execute_many, execute_prepared
-from pulse_project.core.transactions import take_numbers
+from pulse_project.core.statements import array_columns, connection_here, execute, execute_many, execute_prepared
+from pulse_project.core.transactions import TAKE_NUMBERS, take_numbers
 
 COUNTER: Final = "telemetry"  # on PostgreSQL, where plain sequences commit out of order
 COLUMNS: Final = (
@@ -23,25 +24,54 @@ COPY_FROM: Final = 200  # rows; below that a statement is faster
 
 _NAMES = ", ".join(COLUMNS)
 _INSERT = f"INSERT INTO telemetry_event ({_NAMES}) VALUES ({', '.join(['%s'] * len(COLUMNS))}) ON CONFLICT DO NOTHING"  # noqa: S608
-_ARRAYS = ", ".join(f"%s::{kind}[]" for kind in TYPES)
-_INSERT_TOGETHER = f"INSERT INTO telemetry_event ({_NAMES}) SELECT * FROM unnest({_ARRAYS})"  # noqa: S608
 _COPY = f"COPY telemetry_event ({_NAMES}) FROM STDIN"
+_KEY = ("id", "event_id", "received_us", "foreign_key")
+_key_of = itemgetter(*map(COLUMNS.index, _KEY))
+_GIVEN = f"unnest({', '.join(f'%s::{kind}[]' for kind in TYPES)}) AS given ({_NAMES})"
 _TAKE_KEYS = (
-    "INSERT INTO telemetry_eventkey (id, event_id, received_us, foreign_key)"
-    " SELECT * FROM unnest(%s::int8[], %s::bytea[], %s::int8[], %s::bytea[]) ON CONFLICT DO NOTHING RETURNING id"
+    f"INSERT INTO telemetry_eventkey ({', '.join(_KEY)}) SELECT {', '.join(_KEY)} FROM {{given}}"  # noqa: S608
+    " ON CONFLICT DO NOTHING RETURNING id"
 )
-_KEY_COLUMNS = tuple(COLUMNS.index(name) for name in ("id", "event_id", "received_us", "foreign_key"))
+_TAKE_KEYS_OF_MANY = _TAKE_KEYS.format(
+    given=f"unnest(%s::int8[], %s::bytea[], %s::int8[], %s::bytea[]) AS given ({', '.join(_KEY)})"
+)
+_INSERT_WITH_KEYS = (
+    f"WITH taken AS ({TAKE_NUMBERS}),"  # noqa: S608
+    f" given AS (SELECT taken.head + given.id AS id, {', '.join(COLUMNS[1:])} FROM taken, {_GIVEN}),"
+    f" new AS ({_TAKE_KEYS.format(given='given')}),"
+    f" stored AS (INSERT INTO telemetry_event ({_NAMES}) SELECT given.* FROM given JOIN new ON new.id = given.id)"
+    " SELECT head, ARRAY(SELECT id FROM new) FROM taken"
+)
 
+Row = tuple[Any, ...]
 Condition = tuple[str, tuple[Any, ...]]
 NOTHING: Final[Condition] = ("e.id = 0", ())
 
 
-def next_number(count: int) -> int:
-    """The first of `count` numbers that continue the order of receipt; the write transaction keeps others out."""
+def append(rows: Sequence[Row]) -> tuple[list[Row], set[int]]:
+    """Insert rows in the order of `COLUMNS` under the numbers that continue the order of receipt.
+
+    Answers the rows with these numbers, whatever numbers they came with, and the numbers of those that were new. The
+    write transaction keeps others out.
+    """
+    if db.vendor() != "postgresql":
+        row = execute("SELECT seq FROM sqlite_sequence WHERE name = 'telemetry_event'").fetchone()
+        rows = _numbered(rows, int(row[0]) + 1 if row else 1)
+        return rows, insert(rows)
+    if len(rows) < COPY_FROM:
+        return _append_few(rows)
+    rows = _numbered(rows, take_numbers(COUNTER, len(rows)) - len(rows) + 1)
+    return rows, insert(rows)
+
+
+def _numbered(rows: Sequence[Row], first: int) -> list[Row]:
+    return [(number, *row[1:]) for number, row in enumerate(rows, first)]
+
+
+def keep_writers_out() -> None:
+    """Have no other transaction number events, or make labels, until the end of this one. SQLite has one writer."""
     if db.vendor() == "postgresql":
-        return take_numbers(COUNTER, count) - count + 1
-    row = execute("SELECT seq FROM sqlite_sequence WHERE name = 'telemetry_event'").fetchone()
-    return int(row[0]) + 1 if row else 1
+        take_numbers(COUNTER, 0)
 
 
 def last_number() -> int:
@@ -61,28 +91,32 @@ def go_on_above(number: int) -> None:
         execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('telemetry_event', %s)", (number,))
 
 
-def insert(rows: Sequence[Sequence[Any]]) -> set[int]:
+def _append_few(rows: Sequence[Row]) -> tuple[list[Row], set[int]]:
+    """On PostgreSQL: numbers, keys and rows in one statement."""
+    values = [len(rows), COUNTER, *array_columns(_numbered(rows, 1 - len(rows)))]
+    answer = execute_prepared(_INSERT_WITH_KEYS, values).fetchone()
+    if answer is None:  # the counter's first use
+        keep_writers_out()
+        return _append_few(rows)
+    head, new = answer
+    return _numbered(rows, head - len(rows) + 1), set(new)
+
+
+def insert(rows: Sequence[Row]) -> set[int]:
     """Insert rows in the order of `COLUMNS`; answers the numbers of those that were new."""
     if db.vendor() == "postgresql":
-        return _insert_partitioned(rows)
+        keys = execute_prepared(_TAKE_KEYS_OF_MANY, array_columns([_key_of(row) for row in rows])).fetchall()
+        new = {number for (number,) in keys}
+        if new:
+            _copy([row for row in rows if row[0] in new])
+        return new
     if execute_many(_INSERT, rows) == len(rows):
         return {row[0] for row in rows}
     found = execute("SELECT id FROM telemetry_event WHERE id >= %s", (rows[0][0],)).fetchall()
     return {number for (number,) in found}
 
 
-def _insert_partitioned(rows: Sequence[Sequence[Any]]) -> set[int]:
-    keys = execute_prepared(_TAKE_KEYS, [[row[index] for row in rows] for index in _KEY_COLUMNS]).fetchall()
-    new = {number for (number,) in keys}
-    fresh = rows if len(new) == len(rows) else [row for row in rows if row[0] in new]
-    if len(fresh) >= COPY_FROM:
-        _copy(fresh)
-    elif fresh:
-        execute_prepared(_INSERT_TOGETHER, [list(column) for column in zip(*fresh, strict=True)])
-    return new
-
-
-def _copy(rows: Sequence[Sequence[Any]]) -> None:
+def _copy(rows: Sequence[Row]) -> None:
     wrapper = connection_here()
     with wrapper.wrap_database_errors, wrapper.connection.cursor() as cursor, cursor.copy(_COPY) as stream:
         stream.set_types(TYPES)

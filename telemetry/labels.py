@@ -7,8 +7,8 @@ from typing import Final
 
 from pulse_project.core import clock, db
 from pulse_project.core.statements import execute, execute_many
-from pulse_project.core.transactions import current_or_none, take_numbers
-from telemetry.event_rows import COUNTER
+from pulse_project.core.transactions import current_or_none
+from telemetry import event_rows
 from telemetry.instants import DAY_US
 from telemetry.record import MAX_NAME_BYTES
 
@@ -118,8 +118,7 @@ def _stored(texts: Sequence[str]) -> dict[str, tuple[int, bool]]:
 
 
 def _make(texts: Sequence[str]) -> None:
-    if db.vendor() == "postgresql":
-        take_numbers(COUNTER, 0)  # its lock: makers of labels and of events wait in one line, not for each other
+    event_rows.keep_writers_out()  # else makers of labels and of events could wait for each other
     day = clock.now_us() // DAY_US
     (today,) = execute("SELECT count(*) FROM telemetry_label WHERE created_day = %s", (day,)).fetchone()
     counted = [place < MOST_A_DAY or text == OTHER for place, text in enumerate(texts, today)]

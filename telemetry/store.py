@@ -50,9 +50,7 @@ def write(
 
 def _written(records: Sequence[Record]) -> tuple[list[Stored], list[Row]]:
     named = labels.numbered(_names(records))
-    first = event_rows.next_number(len(records))
-    rows = [_event_row(number, record, named) for number, record in enumerate(records, first)]
-    new = event_rows.insert(rows)
+    rows, new = event_rows.append([_event_row(0, record, named) for record in records])
     if len(new) == len(records):
         stored = [Stored(record.event_id, False) for record in records]
     else:

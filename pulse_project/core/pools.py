@@ -18,6 +18,7 @@ from pulse_project.core.errors import Code, Failure
 QUEUE_BOUND = 256
 DEADLINE_SECONDS = 30.0
 WATCH_SECONDS = 1.0
+KEEP_SECONDS = 1.0  # a worker without work gives its connection back after that
 
 Outcome = Callable[[Any, BaseException | None], None]
 
@@ -46,7 +47,7 @@ def unhurried() -> Iterator[None]:
 class Job:
     """One call on its way through a pool, and the future that a loop awaits."""
 
-    __slots__ = ("arguments", "context", "function", "future", "loop")
+    __slots__ = ("arguments", "commits", "context", "error", "function", "future", "loop", "result")
 
     def __init__(
         self, function: Callable[..., Any], arguments: tuple[Any, ...], loop: asyncio.AbstractEventLoop
@@ -56,20 +57,24 @@ class Job:
         self.loop = loop
         self.future: asyncio.Future[Any] = loop.create_future()
         self.context: Context = copy_context()
+        self.commits = durability.Commits()
+        self.result: Any = None
+        self.error: BaseException | None = None
 
-    def run(self, *, alone: bool) -> None:
-        """In a worker: act, and answer once every commit that the job made is durable. `alone`: no other job waits."""
-        commits = durability.Commits()
-        self.context.run(durability.collect_into, commits)
+    def run(self) -> None:
+        """In a worker: act, and keep what came of it."""
+        self.context.run(durability.collect_into, self.commits)
         try:
-            result = self.context.run(self.function, *self.arguments)
+            self.result = self.context.run(self.function, *self.arguments)
         except BaseException as error:  # noqa: BLE001 - carried to the awaiting caller, who catches or not
-            failed = error
-            commits.is_open = False
-            durability.when_durable(commits.ticket, lambda failure: self._answer(None, failure or failed), alone=alone)
-        else:
-            commits.is_open = False
-            durability.when_durable(commits.ticket, lambda failure: self._answer(result, failure), alone=alone)
+            self.error = error
+        self.commits.is_open = False
+
+    def tell(self, *, alone: bool) -> None:
+        """Answer once every commit that the job made is durable. `alone`: no other job waits for this worker."""
+        durability.when_durable(
+            self.commits.ticket, lambda failure: self._answer(self.result, failure or self.error), alone=alone
+        )
 
     def _answer(self, result: Any, error: BaseException | None) -> None:
         if self.loop.is_closed():
@@ -100,18 +105,30 @@ class Worker(threading.Thread):
     def run(self) -> None:
         self.connection = connections["default"]
         while True:
-            job = self.pool.take()
+            job = self._next()
             if job is None:
                 self.connection.close()
                 return
-            if not job.future.cancelled():
-                self.busy_since = time.monotonic()
-                job.run(alone=not self.pool.waiting)
-                self.busy_since = None
-            self.pool.finished()
-            if self.pool.returns_connections or self.connection.errors_occurred:
+            if job.future.cancelled():
+                self.pool.finished()
+                continue
+            self.busy_since = time.monotonic()
+            job.run()
+            if self.connection.errors_occurred:
                 self.connection.close()
+            self.pool.finished()  # before the answer: who calls again at once meets this worker and not a new one
+            job.tell(alone=not self.pool.waiting)
+            self.busy_since = None
             del job
+
+    def _next(self) -> Job | None:
+        """The next job. While there are many, connection and plans are kept from one to the next."""
+        if self.pool.returns_connections:
+            try:
+                return self.pool.take(KEEP_SECONDS)
+            except queue.Empty:
+                self.connection.close()
+        return self.pool.take()
 
     def interrupt(self) -> None:
         """Abort the statement that is running; harmless when none is."""
@@ -148,9 +165,9 @@ class Pool:
                 worker.start()
         return await job.future
 
-    def take(self) -> Job | None:
-        """The next job, for a worker that has none; None = end."""
-        return self._queue.get()
+    def take(self, timeout: float | None = None) -> Job | None:
+        """The next job, for a worker that has none; None = end. Errors: queue.Empty after `timeout` seconds."""
+        return self._queue.get(timeout=timeout)
 
     def finished(self) -> None:
         with self._mutex:

@@ -2,9 +2,10 @@
 
 import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
+from uuid import UUID
 
 from django.db import connections
 
@@ -68,6 +69,21 @@ def execute_many(sql: str, rows: Sequence[Sequence[Any]]) -> int:
         return _many_in_postgresql(wrapper.connection, sql, rows)
 
 
+def execute_together(parts: Sequence[tuple[str, Sequence[Sequence[Any]]]]) -> None:
+    """Run constant inserts, each for all rows of its own. On PostgreSQL they are one statement and have no order."""
+    wrapper = connection_here()
+    if wrapper.vendor == "sqlite" or len(parts) < 2:
+        for sql, rows in parts:
+            execute_many(sql, rows)
+        return
+    if wrapper.connection is None:
+        wrapper.ensure_connection()
+    with wrapper.wrap_database_errors:
+        inserts = [_together(wrapper.connection, sql) for sql, _ in parts]
+        columns = [column for _, rows in parts for column in array_columns(rows)]
+        _prepared(wrapper.connection, _one_of(tuple(inserts)), columns)
+
+
 def execute_prepared(sql: str, parameters: Sequence[Any]) -> Any:
     """Run one constant statement of PostgreSQL that is planned once a connection; returns the driver's cursor."""
     wrapper = connection_here()
@@ -83,13 +99,47 @@ def _prepared(connection: Any, sql: str, parameters: Sequence[Any]) -> Any:
     return Cursor(connection).execute(sql, parameters, prepare=True)
 
 
+def array_columns(rows: Sequence[Sequence[Any]]) -> list[str]:
+    """The columns of rows as arrays in PostgreSQL's own spelling; a text leaves the type to the statement.
+
+    The driver spells a list value by value and names the narrowest type of its numbers, so that a statement is planned
+    again for each combination of widths. Errors: TypeError for values other than numbers, texts, bytes, UUIDs and None.
+    """
+    return [
+        "{" + ",".join([_SPELLINGS.get(type(value), _spelling)(value) for value in column]) + "}"
+        for column in zip(*rows, strict=True)
+    ]
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _spelling(value: Any) -> str:
+    """Of a value whose class is derived from a known one, such as a member of an enumeration."""
+    for kind in (str, int):
+        if isinstance(value, kind):
+            return _SPELLINGS[kind](kind(value))
+    raise TypeError(f"an array of {type(value).__name__} has no spelling here")
+
+
+_SPELLINGS: Final[Mapping[type, Callable[[Any], str]]] = {
+    int: str,
+    bool: str,
+    str: _quoted,
+    bytes: lambda value: f'"\\\\x{value.hex()}"',
+    UUID: str,
+    type(None): lambda _: "NULL",
+}
+
+
 def _many_in_postgresql(connection: Any, sql: str, rows: Sequence[Sequence[Any]]) -> int:
     """Inserts take all rows in one statement, a column an array: it is planned once and answered once."""
     if not rows:
         return 0
     together = _together(connection, sql)
     if together:
-        return int(_prepared(connection, together, [list(column) for column in zip(*rows, strict=True)]).rowcount)
+        return int(_prepared(connection, together, array_columns(rows)).rowcount)
     with connection.cursor() as cursor:
         cursor.executemany(sql, rows)
         return int(cursor.rowcount)
@@ -107,6 +157,12 @@ def _together(connection: Any, sql: str) -> str:
             found = f"INSERT INTO {insert[1]} ({insert[2]}) SELECT * FROM unnest({arrays}){sql[insert.end() :]}"  # noqa: S608 - of a constant statement
         _arrays[sql] = found
     return found
+
+
+@lru_cache(maxsize=256)
+def _one_of(inserts: tuple[str, ...]) -> str:
+    named = ", ".join(f"part{place} AS ({insert})" for place, insert in enumerate(inserts[:-1]))
+    return f"WITH {named} {inserts[-1]}"
 
 
 def _many_in_sqlite(connection: Any, sql: str, rows: Sequence[Sequence[Any]]) -> int:

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from pulse_project.core import durability, wake
-from pulse_project.core.statements import connection_here, execute
+from pulse_project.core.statements import connection_here, execute, execute_prepared
 
 POSTGRES_CHANNEL = "pulse_log"
 
-_TAKE = "UPDATE core_logcounter SET head = head + %s WHERE name = %s RETURNING head"
-_TAKE_AND_NOTIFY = f"{_TAKE}, pg_notify('{POSTGRES_CHANNEL}', '')"  # heard by other processes at COMMIT
+TAKE_NUMBERS = "UPDATE core_logcounter SET head = head + %s WHERE name = %s RETURNING head"
+_TAKE_AND_NOTIFY = f"{TAKE_NUMBERS}, pg_notify('{POSTGRES_CHANNEL}', '')"  # heard by other processes at COMMIT
 _MAKE = "INSERT INTO core_logcounter (name, head, floor) VALUES (%s, 0, 0) ON CONFLICT (name) DO NOTHING"
 
 
@@ -76,7 +76,7 @@ class Transaction:
         drafts, self._drafts = self._drafts, {}
         for name in sorted(drafts, key=lambda log: _logs[log].rank):
             entries = drafts[name]
-            head = take_numbers(name, len(entries))
+            head = take_numbers(name, len(entries), wakes=True)
             first = head - len(entries) + 1
             for offset, (_, pending) in enumerate(entries):
                 pending.settle(first + offset)
@@ -106,13 +106,18 @@ class Transaction:
                 durability.announce(heads)
 
 
-def take_numbers(log_name: str, count: int) -> int:
-    """The new head of a log after `count` more events; the counter row is made on demand and locked until COMMIT."""
-    statement = _TAKE_AND_NOTIFY if connection_here().vendor == "postgresql" else _TAKE
-    row = execute(statement, (count, log_name)).fetchone()
+def take_numbers(log_name: str, count: int, *, wakes: bool = False) -> int:
+    """The new head of a log after `count` more events; the counter row is made on demand and locked until COMMIT.
+
+    `wakes`: on PostgreSQL every process looks at its logs after COMMIT.
+    """
+    is_postgresql = connection_here().vendor == "postgresql"
+    run = execute_prepared if is_postgresql else execute
+    statement = _TAKE_AND_NOTIFY if wakes and is_postgresql else TAKE_NUMBERS
+    row = run(statement, (count, log_name)).fetchone()
     if row is None:
         execute(_MAKE, (log_name,))
-        row = execute(statement, (count, log_name)).fetchone()
+        row = run(statement, (count, log_name)).fetchone()
     return int(row[0])
 
 

@@ -8,9 +8,9 @@ from pulse_project.core import db
 from pulse_project.core.pools import progressed
 from pulse_project.core.statements import execute
 from pulse_project.core.steps import one_step
-from telemetry import labels
+from telemetry import event_rows, labels
 from telemetry.rollups.contributions import PHASE_CLOSE, STOP_REASON, TASK_CLOSE, VERIFICATION, Cells
-from telemetry.rollups.tables import COUNTS, DURATIONS, PHASES, STOP_REASONS, Rollup
+from telemetry.rollups.tables import COUNTS, DURATIONS, PHASES, STOP_REASONS, Rollup, upsert
 
 MOST_LISTED: Final = 100
 NO_FLOOR: Final = -(2**63)
@@ -33,7 +33,7 @@ class Difference:
         named = " AND ".join(f"{name} = %s" for name in columns)
         execute(f"DELETE FROM {self.rollup.table} WHERE {named}", self.key)  # noqa: S608 - names from the code
         if self.expected is not None:
-            self.rollup.upsert({self.key: self.expected})
+            upsert({self.rollup: {self.key: self.expected}})
 
 
 @dataclass(slots=True)
@@ -55,13 +55,15 @@ class Findings:
             cells, found = look()
         progressed()
         if found and self.repairs:
-            found = one_step(lambda: _repaired(look()[1]))
+            found = one_step(lambda: _repaired(look))
         self.cells += cells
         self.differences += len(found)
         self.listed += found[: MOST_LISTED - len(self.listed)]
 
 
-def _repaired(found: list[Difference]) -> list[Difference]:
+def _repaired(look: Callable[[], tuple[int, list[Difference]]]) -> list[Difference]:
+    event_rows.keep_writers_out()
+    _, found = look()
     for difference in found:
         difference.repair()
     return found

@@ -21,6 +21,7 @@ from telemetry.rollups.tables import (
     ZONE_NUMBERS,
     ZONES,
     Rollup,
+    upsert,
 )
 
 PHASE_CLOSE, TASK_CLOSE = "phase.close", "task.close"
@@ -163,11 +164,8 @@ def _wider(place: int, text: str, utc: int) -> tuple[int, str, int]:
 def add(rows: Sequence[Row], labels: Mapping[str, Named]) -> None:
     """Add stored events, in the order of receipt, to every rollup, inside the transaction that stores them."""
     found = hour_cells(rows, labels)
-    for rollup in BUCKETED:
-        if hours := found[rollup]:
-            rollup.upsert(every_level(rollup, hours))
-    VERIFICATION_DAYS.upsert(found[VERIFICATION_DAYS])
-    ZONES.upsert(zone_cells(rows))
+    found |= {rollup: every_level(rollup, found[rollup]) for rollup in BUCKETED if found[rollup]}
+    upsert({**found, ZONES: zone_cells(rows)})
 
 
 def zone_cells(rows: Iterable[Row]) -> Cells:

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from pulse_project.core import db
-from pulse_project.core.statements import execute_many
+from pulse_project.core.statements import execute_together
 
 BUCKET: Final = ("level", "text", "utc")
 NEVER: Final = "\U0010ffff"  # a stamp above all stamps: the earliest of none
@@ -72,10 +72,16 @@ class Rollup:
             f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {merged}"
         )
 
-    def upsert(self, cells: Mapping[tuple[Any, ...], Sequence[Any]]) -> None:
-        """Merge cells into the table, in key order, inside the open write transaction."""
-        if cells:
-            execute_many(self.upsert_statement, [(*key, *cells[key]) for key in sorted(cells)])
+
+def upsert(found: Mapping[Rollup, Mapping[tuple[Any, ...], Sequence[Any]]]) -> None:
+    """Merge cells into their tables, in key order, inside the open write transaction of one writer at a time."""
+    execute_together(
+        [
+            (rollup.upsert_statement, [(*key, *cells[key]) for key in sorted(cells)])
+            for rollup, cells in found.items()
+            if cells
+        ]
+    )
 
 
 COUNTS = Rollup("count", ("type_id", "source_id", "version"), {"n": Merge.SUM})

@@ -55,7 +55,7 @@ def log(workspace: Any) -> Callable[..., Any]:
     def make(created_us: int | None = None) -> Any:
         with store.write_tx():
             return Event.objects.create(
-                seq=take_numbers("nexus", 1),
+                seq=take_numbers("nexus", 1, wakes=True),
                 type="test.happened",
                 workspace=workspace,
                 stream=0,

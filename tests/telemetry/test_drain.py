@@ -285,14 +285,14 @@ def test_what_the_database_refuses_fails_alone(path, monkeypatch):
 
     from telemetry import event_rows
 
-    insert = event_rows.insert
+    append = event_rows.append
 
     def picky(rows):
         if any('"n":1}' in str(row) for row in rows):
             raise DataError("no")
-        return insert(rows)
+        return append(rows)
 
-    monkeypatch.setattr(event_rows, "insert", picky)
+    monkeypatch.setattr(event_rows, "append", picky)
     write_lines(path, *map(numbered, range(3)))
     (detail,) = drain(path)["details"]
     assert detail["errors"] == [{"line": 2, "error": "store failed: the database refuses this record"}]
