@@ -9,6 +9,7 @@ from pulse_project.core.pools import progressed
 from pulse_project.core.statements import execute
 from pulse_project.core.steps import one_step
 from telemetry import event_rows, labels
+from telemetry.rollups import sheets
 from telemetry.rollups.contributions import PHASE_CLOSE, STOP_REASON, TASK_CLOSE, VERIFICATION, Cells
 from telemetry.rollups.tables import COUNTS, DURATIONS, PHASES, STOP_REASONS, Rollup, upsert
 
@@ -64,6 +65,8 @@ class Findings:
 def _repaired(look: Callable[[], tuple[int, list[Difference]]]) -> list[Difference]:
     event_rows.keep_writers_out()
     _, found = look()
+    if found:
+        sheets.repaired()
     for difference in found:
         difference.repair()
     return found

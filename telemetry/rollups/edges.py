@@ -33,7 +33,7 @@ class Edges:
         """The cells of one rollup; counting needs no payload and happens in the database."""
         if not self._boundaries:
             return {}
-        if rollup is COUNTS:
+        if rollup is COUNTS and "_of_events" not in self.__dict__:  # else they are counted already
             return self._counts
         return self._of_lasting_events[rollup] if rollup is DURATIONS else self._of_events[rollup]
 

@@ -2,19 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from telemetry import labels
 from telemetry.instants import LEVELS, Level, starts_of
-from telemetry.rollups import selections
+from telemetry.rollups import selections, sheets
 from telemetry.rollups.edges import Edges
-from telemetry.rollups.selections import Selection
-from telemetry.rollups.tables import COUNTS, VERIFICATION_DAYS, Rollup
+from telemetry.rollups.selections import Bucket, Selection
+from telemetry.rollups.sheets import Shelf
+from telemetry.rollups.tables import BUCKET, COUNTS, VERIFICATION_DAYS, Rollup
 from telemetry.rollups.windows import Cover, Range, Window
 
 Totals = dict[tuple[Any, ...], Sequence[Any]]
 Edge = tuple[tuple[Any, ...], list[Any]]
 Columns = tuple[list[int], ...]
+EVERY_WIDE: Final = [Range(level, -(2**31), 2**31 - 1) for level in LEVELS if level is not Level.HOUR]
 
 
 class Reading:
@@ -22,6 +24,7 @@ class Reading:
 
     def __init__(self, window: Window, *, types: Sequence[str] | None = None, source: str | None = None) -> None:
         self.window = window
+        self._asked_types = types
         self._types = None if types is None else [found for text in types if (found := labels.known(text))]
         self._source = labels.known(source) if source else None
         self.is_empty = bool(source) and self._source is None
@@ -52,10 +55,33 @@ class Reading:
         if self.is_empty:
             return {}
         where = self._narrowed(where)
+        shelf = None if where else sheets.shelf_of(rollup, group, self._asked_types)
+        if shelf is not None and (found := self._of_shelf(shelf)):
+            return found
         found = self._of_ranges(self.cover.ranges, rollup, group, where)
         for key, measures in self._edges(rollup, group, where):
             _merge(found, rollup, key, measures)
         return found
+
+    def _of_shelf(self, shelf: Shelf) -> Totals:
+        """Sheets of the buckets with many events, the cells of the others and the edges; nothing if none has many."""
+        many, few = self._buckets(self.cover.ranges)
+        if not many:
+            return {}
+        if not shelf.is_filled:
+            shelf.fill(self._buckets(EVERY_WIDE)[0])
+        return shelf.totals(many, few, self._edges(shelf.rollup, shelf.group, {}))
+
+    def _buckets(self, ranges: Sequence[Range]) -> tuple[dict[Bucket, int], list[Bucket]]:
+        """The wide buckets of some ranges that have many events, with their number; and all the others."""
+        many: dict[Bucket, int] = {}
+        few: list[Bucket] = []
+        for (level, text, hour), (events,) in self._of_ranges(ranges, COUNTS, BUCKET, {}).items():
+            if events >= sheets.LEAST_EVENTS and level != Level.HOUR:
+                many[level, text, hour] = events
+            else:
+                few.append((level, text, hour))
+        return many, few
 
     def series(self, rollup: Rollup, group: Sequence[str], level: Level, **where: int) -> Totals:
         """The same per day or hour (`level`) of a UTC window: keys are preceded by the bucket's first hour."""

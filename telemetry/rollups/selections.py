@@ -15,6 +15,7 @@ from telemetry.rollups.tables import Merge, Rollup
 from telemetry.rollups.windows import Range
 
 Rows = list[tuple[Any, ...]]
+Bucket = tuple[int, str, int]  # level, text and first hour
 Selection = tuple[str, list[Any]]  # what follows FROM, and its values; the rollup's rows are called `cell`
 
 
@@ -30,6 +31,14 @@ def in_ranges(rollup: Rollup, ranges: Sequence[Range]) -> Selection:
     return f"(VALUES {spans}) AS span CROSS JOIN {rollup.table} AS cell WHERE {joined}", values
 
 
+def in_buckets(rollup: Rollup, buckets: Sequence[Bucket]) -> Selection:
+    """The cells of single buckets."""
+    told = ", ".join(["(%s, %s, %s)"] * len(buckets))
+    joined = "cell.level = bucket.column1 AND cell.utc = bucket.column3 AND cell.text = bucket.column2"
+    values = [value for bucket in buckets for value in bucket]
+    return f"(VALUES {told}) AS bucket CROSS JOIN {rollup.table} AS cell WHERE {joined}", values
+
+
 def grouped(rollup: Rollup, selection: Selection, group: Sequence[str], where: Mapping[str, int]) -> Rows:
     """The measures of the selected cells whose keys equal `where`, merged by the columns `group`."""
     keys = [f"cell.{name}" for name in group]
@@ -41,16 +50,16 @@ def grouped(rollup: Rollup, selection: Selection, group: Sequence[str], where: M
     return rows if keys else [row for row in rows if row[0] is not None]
 
 
-def columns(selection: Selection, names: Sequence[str], where: Mapping[str, int]) -> tuple[list[int], ...]:
-    """The given columns of the selected cells, which are whole numbers. Every column comes as one text.
+def columns(selection: Selection, names: Sequence[str], where: Mapping[str, int]) -> tuple[list[Any], ...]:
+    """The given columns of the selected cells. Every column comes as one text.
 
     A row costs Python four times what it costs SQLite: 14,400 cells took 6 ms as rows and 3 ms as texts.
     """
-    joined = "group_concat(cell.{})" if db.vendor() == "sqlite" else "string_agg(cell.{}::text, ',')"
+    joined = "json_group_array(cell.{})" if db.vendor() == "sqlite" else "json_agg(cell.{})::text"
     wanted = ", ".join(joined.format(name) for name in names)
     statement = f"SELECT {wanted} FROM {_restricted(selection, where)}"  # noqa: S608 - names from the code
     row = execute(statement, _values(selection, where)).fetchone()
-    return tuple(from_json(f"[{text or ''}]") for text in row)
+    return tuple(from_json(text or "[]") for text in row)
 
 
 def earliest(ranges: Sequence[Range]) -> int | None:

@@ -1,9 +1,10 @@
 """The rollup tables as data: keys, measures and how two values of a measure become one."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
+from operator import add
 from typing import Any, Final
 
 from pulse_project.core import db
@@ -14,7 +15,7 @@ NEVER: Final = "\U0010ffff"  # a stamp above all stamps: the earliest of none
 
 
 class Merge(Enum):
-    """How two values of one measure become one: the operator in Python, and as aggregate and scalar in SQL."""
+    """How values of one measure become one: the operators in Python, and as aggregate and scalar in SQL."""
 
     SUM = "sum"
     MAX = "max"
@@ -24,23 +25,30 @@ class Merge(Enum):
     def of_two(self) -> Callable[[Any, Any], Any]:
         return _OF_TWO[self]
 
+    @property
+    def of_many(self) -> Callable[[Iterable[Any]], Any]:
+        return _OF_MANY[self]
 
-def _add(left: Any, right: Any) -> Any:
-    return left + right
 
-
-_OF_TWO: Mapping[Merge, Callable[[Any, Any], Any]] = {Merge.SUM: _add, Merge.MAX: max, Merge.MIN: min}
+_OF_TWO: Mapping[Merge, Callable[[Any, Any], Any]] = {Merge.SUM: add, Merge.MAX: max, Merge.MIN: min}
+_OF_MANY: Mapping[Merge, Callable[[Iterable[Any]], Any]] = {Merge.SUM: sum, Merge.MAX: max, Merge.MIN: min}
 _SCALAR = {"sqlite": {Merge.MAX: "max", Merge.MIN: "min"}, "postgresql": {Merge.MAX: "greatest", Merge.MIN: "least"}}
 
 
 @dataclass(frozen=True, eq=False)
 class Rollup:
-    """One table. A cell is `{key values: measure values}`; `prefix` names the columns that place it in time."""
+    """One table. A cell is `{key values: measure values}`; `prefix` names the columns that place it in time.
+
+    `absent` are the values of measures that change no other; where nothing is said it is 0. `order` is how the cells
+    lie where it is not by prefix and keys.
+    """
 
     name: str
     keys: tuple[str, ...]
     measures: Mapping[str, Merge]
     prefix: tuple[str, ...] = BUCKET
+    absent: Mapping[str, Any] = field(default_factory=dict)
+    order: tuple[str, ...] = ()
 
     @property
     def table(self) -> str:
@@ -49,7 +57,14 @@ class Rollup:
     @property
     def primary_key(self) -> tuple[str, ...]:
         """The order in which the cells lie."""
+        if self.order:
+            return self.order
         return (*(("level", "utc", "text") if self.prefix == BUCKET else self.prefix), *self.keys)
+
+    @cached_property
+    def nothing(self) -> tuple[Any, ...]:
+        """Measures of no event; no cell has them."""
+        return tuple(self.absent.get(name, 0) for name in self.measures)
 
     @cached_property
     def merges(self) -> tuple[Callable[[Any, Any], Any], ...]:
@@ -96,6 +111,7 @@ PHASES = Rollup(
         "first_ts": Merge.MIN,
         "last_ts": Merge.MAX,
     },
+    absent={"first_ts": NEVER, "last_ts": ""},
 )
 VERIFICATIONS = Rollup(
     "verification",
@@ -107,10 +123,15 @@ VERIFICATIONS = Rollup(
         "checks_passed": Merge.SUM,
         "last": Merge.MAX,
     },
+    absent={"last": ""},
 )
 DURATIONS = Rollup("duration", ("type_id", "source_id", "bin"), {"n": Merge.SUM})
 VERIFICATION_DAYS = Rollup(
-    "verificationday", ("source_id", "target_id"), {"runs": Merge.SUM, "passed": Merge.SUM}, prefix=("day",)
+    "verificationday",
+    ("source_id", "target_id"),
+    {"runs": Merge.SUM, "passed": Merge.SUM},
+    prefix=("day",),
+    order=("target_id", "day", "source_id"),
 )
 
 ZONE_NUMBERS: Final = 4096

@@ -30,8 +30,9 @@ def put(db: None) -> Callable[..., list[str]]:
     from pulse_project.core import db as database
     from telemetry import attributes, journal, labels, store
     from telemetry.record import record_of
+    from telemetry.rollups import sheets
 
-    for memory in (attributes, journal, labels):
+    for memory in (attributes, journal, labels, sheets):
         memory.forget()
 
     def stored(*values: dict[str, Any]) -> list[str]:

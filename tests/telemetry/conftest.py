@@ -28,10 +28,11 @@ def telemetry_at_rest() -> Iterator[None]:
 def _forget() -> None:
     from pulse_project.core import auth, browser_sessions, presence, ratelimit
     from telemetry import admission, attributes, journal, labels
+    from telemetry.rollups import sheets
 
     for memory in (auth, browser_sessions, presence, ratelimit.failed_logins, ratelimit.calls):
         memory.forget()
-    for memory in (admission, attributes, journal, labels):
+    for memory in (admission, attributes, journal, labels, sheets):
         memory.forget()
 
 

@@ -1,4 +1,4 @@
-"""A store of before is put in order with its content: the migration forward, back and forward again."""
+"""A store of before is put in order with its content: the migrations forward, back and forward again."""
 
 from collections.abc import Callable
 from importlib import import_module
@@ -10,13 +10,14 @@ from django.db import connection
 
 from telemetry.instants import Level
 from telemetry.models import Phase
-from telemetry.rollups.tables import BUCKETED, Rollup
+from telemetry.rollups.tables import BUCKETED, VERIFICATION_DAYS, Rollup
 from tests.conftest import run
 from tests.telemetry.events import event
 
 pytestmark = pytest.mark.django_db
 
 migration = import_module("telemetry.migrations.0004_rollups_by_hour")
+of_days = import_module("telemetry.migrations.0005_verification_days_by_target")
 DAYS = (1, 4, 5, 9, 10, 24, 25, 28, 29)
 STAMPS = [
     *(f"2024-{month:02}-{day:02}T10:00:00Z" for month in (1, 2, 12) for day in DAYS),
@@ -75,4 +76,13 @@ def test_a_store_that_went_back_takes_events(filled: None, store: Callable[..., 
     moved(migration.by_text)
     moved(migration.by_hour)
     store(event("phase.close", "2024-02-04T11:00:00Z", phase=2, n=-1))
+    assert run("telemetry_recount", operator)["items"] == []
+
+
+def test_days_are_the_same_in_either_order(filled: None, operator: Any) -> None:
+    before = cells(VERIFICATION_DAYS)
+    moved(of_days.by_day)
+    assert cells(VERIFICATION_DAYS) == before
+    moved(of_days.by_target)
+    assert cells(VERIFICATION_DAYS) == before
     assert run("telemetry_recount", operator)["items"] == []
