@@ -9,7 +9,7 @@ from pulse_project.core import version
 from pulse_project.core.inputs import NoInput
 from pulse_project.core.principals import IDENTITY, Caller
 
-SURFACE_REVISION = 102  # one more with every change of the tools: names, parameters, defaults, meaning
+SURFACE_REVISION = 103  # one more with every change of the tools: names, parameters, defaults, meaning
 
 
 class Info(TypedDict):
