@@ -174,14 +174,14 @@ def _many_in_sqlite(connection: Any, sql: str, rows: Sequence[Sequence[Any]]) ->
         return int(connection.executemany(_question_marks(sql), rows).rowcount)
     touched, start = 0, 0
     while start < len(rows):
-        size = min(MOST_TOGETHER, 1 << (len(rows) - start).bit_length() - 1)
+        size = min(MOST_TOGETHER, len(rows) - start)
         parameters = [value for row in rows[start : start + size] for value in row]
         touched += connection.execute(_widened(sql, size), parameters).rowcount
         start += size
     return touched
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def _widened(sql: str, size: int) -> str:
     """The statement for `size` rows."""
     return _question_marks(_VALUES.sub(lambda found: f"VALUES {', '.join([found[1]] * size)}", sql, count=1))

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from pulse_project.core import rewinds
+from pulse_project.core.statements import execute
 from pulse_project.core.tail.cursors import Cursors
 from pulse_project.core.tail.entries import LOG_NAMES, Entry, Letter, Source, source_of, sources
 from pulse_project.core.tail.feeds import Feed
@@ -34,9 +35,12 @@ def heads(known: Collection[Letter]) -> Cursors:
 
 
 def pages_after(positions: Cursors) -> list[Page]:
-    """The next page of every log."""
+    """The next page of every log that stands elsewhere than its position: most changes of a store are none of a log."""
+    stand = dict(execute("SELECT name, head FROM core_logcounter").fetchall())
     pages = []
     for letter, position in positions.items():
+        if stand.get(LOG_NAMES[letter], 0) == position:
+            continue
         source = source_of(letter)
         rows = source.read_after(position, PAGE)
         pages.append(Page(letter, rows, _new_start(source, position, rows)))
