@@ -6,9 +6,11 @@ uvicorn itself waits for a request for ever and keeps as many bytes of headers a
 import asyncio
 import resource
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from pulse_project.core.gathering import Gathering
 
 MAX_HEAD_BYTES = 64 * 1024
 HEAD_SECONDS = 15.0
@@ -30,7 +32,7 @@ class BoundedProtocol(HttpToolsProtocol):
     head_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn declares it
-        super().connection_made(transport)
+        super().connection_made(cast("asyncio.Transport", Gathering(transport, self.loop)))
         self.since = self.loop.time()
         if len(self.connections) > self.most_connections:
             transport.abort()
