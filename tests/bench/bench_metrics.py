@@ -22,7 +22,7 @@ from tests.bench.servers import ROOT, Pulse, engine
 from tests.bench.telemetry_events import DAYS, TARGETS
 
 LARGE, SMALL = 1_000_000, 10_000
-ROUNDS = 60
+ROUNDS = 100
 PRODUCED = 3_000
 Address = Callable[[random.Random], str]
 
@@ -90,19 +90,22 @@ def fill(count: int) -> None:
         db.write_here(store.write, batch)
 
 
-def measured(pulse: Pulse) -> dict[str, float]:
-    """The p95 of each address in milliseconds."""
+def measured(*servers: Pulse) -> dict[str, list[float]]:
+    """The p95 of each address in milliseconds, of each server: they take turns, so that they share every bad moment."""
     found = {}
-    pick = random.Random(7)
-    with httpx.Client(base_url=pulse.url, timeout=60) as client:
-        for name, address in ADDRESSES.items():
-            milliseconds = []
-            for _ in range(ROUNDS):
+    picks = [random.Random(7) for _ in servers]
+    clients = [httpx.Client(base_url=server.url, timeout=60) for server in servers]
+    for name, address in ADDRESSES.items():
+        milliseconds: list[list[float]] = [[] for _ in servers]
+        for _ in range(ROUNDS):
+            for client, pick, times in zip(clients, picks, milliseconds, strict=True):
                 begun = time.perf_counter()
                 answer = client.get(address(pick))
-                milliseconds.append((time.perf_counter() - begun) * 1000)
+                times.append((time.perf_counter() - begun) * 1000)
                 answer.raise_for_status()
-            found[name] = percentile(milliseconds, 0.95)
+        found[name] = [percentile(times, 0.95) for times in milliseconds]
+    for client in clients:
+        client.close()
     return found
 
 
@@ -138,15 +141,13 @@ def _produced(pulse: Pulse, *, seed: int) -> list[float]:
 
 def main() -> int:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else LARGE
-    with filled(SMALL) as pulse:
-        small = measured(pulse)
-    with filled(count) as pulse:
-        large = measured(pulse)
-        quiet, busy = ingest_beside_reads(pulse)
+    with filled(SMALL) as few, filled(count) as many:
+        found = measured(few, many)
+        quiet, busy = ingest_beside_reads(many)
     print(f"-- p95 in ms of reads over {SMALL} and {count} events, {engine()}")
-    for name in ADDRESSES:
-        is_kept = large[name] <= AIM_MS[name] and large[name] <= small[name] * 1.5 + 2
-        print(f"{name:28} {small[name]:8.2f} {large[name]:8.2f}   {'ok' if is_kept else 'OVER'}")
+    for name, (small, large) in found.items():
+        is_kept = large <= AIM_MS[name] and large <= small * 1.5 + 2
+        print(f"{name:28} {small:8.2f} {large:8.2f}   {'ok' if is_kept else 'OVER'}")
     print(
         f"single events, p99: alone {quiet:.2f} ms, while metrics are read {busy:.2f} ms ({busy / quiet:.1f}x, aim 3)"
     )
