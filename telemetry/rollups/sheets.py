@@ -97,13 +97,19 @@ class Shelf:
 
     def _laid_out(self, keys: Sequence[Key], columns: Sequence[Sequence[Any]]) -> Sheet:
         """The measures of some cells by the places of their keys; those of one key are merged."""
-        with self._lock:
-            places = [self._places.setdefault(key, len(self._places)) for key in keys]
-            size = len(self._places)
+        places, size = self._places_of(keys)
         sheet = [[absent] * size for absent in self.rollup.nothing]
         for merge, column, values in zip(self.rollup.measures.values(), sheet, columns, strict=True):
             _INTO[merge](column, places, values)
         return sheet
+
+    def _places_of(self, keys: Sequence[Key]) -> tuple[list[int], int]:
+        """The place of every key, new ones behind the others, and how many there are."""
+        try:
+            return list(map(self._places.__getitem__, keys)), len(self._places)
+        except KeyError:
+            with self._lock:
+                return [self._places.setdefault(key, len(self._places)) for key in keys], len(self._places)
 
 
 def _add(column: list[Any], places: Sequence[int], values: Sequence[Any]) -> None:
