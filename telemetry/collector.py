@@ -8,7 +8,7 @@ import logging
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 from django.db import DatabaseError, DataError, IntegrityError
 
@@ -42,13 +42,18 @@ class _Waiting:
 
 
 class Collector:
-    """The queue of one event loop. At most one group is under way; the next one gathers meanwhile."""
+    """The queue of one event loop.
+
+    Where one writer keeps their order, which is the order of receipt, a second group follows the one under way as soon
+    as it is as large: the writer is at it while the first one syncs. Smaller ones would cost more than that saves.
+    """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
         self._queue: deque[_Waiting] = deque()
-        self._is_due = False  # a group is under way, or begins with the next turn of the loop
-        self._commit: asyncio.Task[None] | None = None
+        self._is_due = False  # a group begins with the next turn of the loop
+        self._under_way: dict[asyncio.Task[None], int] = {}  # with the number of their records
+        self._most_under_way = 2 if db.pools().write.size == 1 else 1
         self._notice: asyncio.Task[None] | None = None
         self._figures: asyncio.Task[bool] | None = None
 
@@ -64,7 +69,7 @@ class Collector:
             raise busy("ingest_queue")
         waiting = _Waiting(record, self.loop.create_future(), is_relaxed)
         self._queue.append(waiting)
-        if not self._is_due:
+        if not self._is_due and self._may_begin():
             self._is_due = True
             self.loop.call_soon(self._begin)
         return await waiting.answer
@@ -76,28 +81,33 @@ class Collector:
 
     async def stop(self) -> None:
         """Store what waits, then end."""
-        while self._is_due:
+        while self._is_due or self._under_way:
             await asyncio.sleep(0.001)
         if self._notice is not None:
             self._notice.cancel()
         if self._figures is not None:
             await self._figures  # what a thread has begun cannot be taken back
 
+    def _may_begin(self) -> bool:
+        if len(self._under_way) >= self._most_under_way:
+            return False
+        return len(self._queue) >= max([1, *self._under_way.values()])
+
     def _begin(self) -> None:
-        """Send off what waits. Called before the last group is answered, so that the writer does not wait for that."""
-        group = [self._queue.popleft() for _ in range(min(GROUP, len(self._queue)))]
-        self._is_due = bool(group)
-        self._commit = self.loop.create_task(self._store(group)) if group else None
+        """Send off what waits."""
+        self._is_due = False
+        if self._may_begin():
+            group = [self._queue.popleft() for _ in range(min(GROUP, len(self._queue)))]
+            self._under_way[self.loop.create_task(self._store(group))] = len(group)
 
     async def _store(self, group: list[_Waiting]) -> None:
+        answers: Sequence[Stored | Failure] = [_unforeseen()] * len(group)
         try:
             answers = await self._answers(group)
-        except BaseException:
-            self._begin()
-            _settle(group, [_unforeseen()] * len(group))
-            raise
-        self._begin()
-        _settle(group, answers)
+        finally:
+            del self._under_way[cast("asyncio.Task[None]", asyncio.current_task())]
+            self._begin()  # before the last group is answered, so that the writer does not wait for that
+            _settle(group, answers)
         self.say_soon()
 
     async def _answers(self, group: list[_Waiting]) -> Sequence[Stored | Failure]:

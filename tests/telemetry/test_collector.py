@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.db import DataError, OperationalError
 
 from tests.telemetry.events import event
 from tests.telemetry.senders import events, new_token
+from tests.telemetry.slow_disk import SlowDisk, slow_disk
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -44,20 +45,9 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
 
 
 @pytest.fixture
-def slow_disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[asyncio.Event]:
-    """Transactions commit at once and are durable when the event is set."""
-    from pulse_project.core import db
-
-    disk, in_write = asyncio.Event(), db.in_write
-
-    async def written(function: Callable[..., Any], *arguments: Any) -> Any:
-        answer = await in_write(function, *arguments)
-        await disk.wait()
-        return answer
-
-    monkeypatch.setattr(db, "in_write", written)
-    yield disk
-    disk.set()
+def disk() -> Iterator[SlowDisk]:
+    with slow_disk() as found:
+        yield found
 
 
 def record(number: int) -> Any:
@@ -72,6 +62,15 @@ def begin(http: Any, count: int) -> list[Any]:
     return [asyncio.create_task(http.post("/v1/events", json=event(n=n))) for n in range(count)]
 
 
+async def occupied(gate: Gate, count: int = 30) -> list[Any]:
+    """The tasks of a group under way that is so large that fewer others wait for it."""
+    from telemetry.collector import collector
+
+    tasks = [asyncio.create_task(collector().submit(record(1_000 + n))) for n in range(count)]
+    await gate.reached()
+    return tasks
+
+
 async def queued(count: int) -> None:
     """Returns when that many events wait for a transaction."""
     from telemetry import collector
@@ -81,13 +80,23 @@ async def queued(count: int) -> None:
 
 
 async def test_what_comes_while_a_group_commits_is_the_next_group(http: Any, gate: Gate) -> None:
-    first = begin(http, 1)
-    await gate.reached()
+    first = await occupied(gate, 21)
     others = begin(http, 20)
     await queued(20)
     gate.opened.set()
     await asyncio.gather(*first, *others)
-    assert gate.groups == [1, 20]
+    assert gate.groups == [21, 20]
+
+
+async def test_groups_keep_the_order_of_receipt(http: Any) -> None:
+    from telemetry.collector import collector
+
+    submitted = []
+    for number in range(50):
+        submitted.append(asyncio.create_task(collector().submit(record(number))))
+        await asyncio.sleep(0)
+    await asyncio.gather(*submitted)
+    assert [found["payload"]["n"] for found in await events(http)] == list(range(50))[::-1]
 
 
 async def test_a_full_queue_refuses_with_503_and_says_when_to_come_again(
@@ -95,16 +104,16 @@ async def test_a_full_queue_refuses_with_503_and_says_when_to_come_again(
 ) -> None:
     from telemetry import collector
 
+    under_way = await occupied(gate)
     monkeypatch.setattr(collector, "MOST_WAITING", 2)
-    under_way = begin(http, 1)
-    await gate.reached()
     waiting = begin(http, 2)
     await queued(2)
     answer = await http.post("/v1/events", json=event(n=99))
     assert (answer.status_code, answer.json()["stored"]) == (503, False)
     assert int(answer.headers["retry-after"]) >= 1
     gate.opened.set()
-    assert {one.status_code for one in await asyncio.gather(*under_way, *waiting)} == {202}
+    await asyncio.gather(*under_way)
+    assert {one.status_code for one in await asyncio.gather(*waiting)} == {202}
 
 
 async def test_what_was_refused_for_a_full_queue_is_not_stored(http: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,8 +134,7 @@ async def test_the_event_of_a_client_that_leaves_is_stored(http: Any, gate: Gate
 
 
 async def test_others_of_the_group_are_answered_when_one_client_leaves(http: Any, gate: Gate) -> None:
-    begin(http, 1)
-    await gate.reached()
+    await occupied(gate)
     leaver, stayer = begin(http, 2)
     await queued(2)
     leaver.cancel()
@@ -134,37 +142,37 @@ async def test_others_of_the_group_are_answered_when_one_client_leaves(http: Any
     assert (await stayer).status_code == 202
 
 
-async def test_an_event_is_acknowledged_when_the_disk_has_it(http: Any, slow_disk: asyncio.Event) -> None:
+async def test_an_event_is_acknowledged_when_the_disk_has_it(http: Any, disk: SlowDisk) -> None:
     (request,) = begin(http, 1)
     while not await events(http):
         await asyncio.sleep(0.001)
     assert not request.done()
-    slow_disk.set()
+    disk.gate.set()
     assert (await request).status_code == 202
 
 
-async def test_a_relaxed_source_is_answered_before_the_disk_has_its_event(http: Any, slow_disk: asyncio.Event) -> None:
+async def test_a_relaxed_source_is_answered_before_the_disk_has_its_event(http: Any, disk: SlowDisk) -> None:
     from pulse_project.core import conf
 
     conf.apply_stored({"telemetry_relaxed_sources": "other, hasty"})
     answer = await http.post("/v1/events?source=hasty", json=event())
     assert answer.status_code == 202
-    assert not slow_disk.is_set()
-    slow_disk.set()
+    assert not disk.gate.is_set()
+    disk.gate.set()
 
 
 async def test_a_token_with_relaxed_terms_is_answered_before_the_disk_has_its_event(
     http: Any, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
     token = await new_token(durability="relaxed")
-    disk: asyncio.Event = request.getfixturevalue("slow_disk")
+    disk: SlowDisk = request.getfixturevalue("disk")
     answer = await http.post("/v1/events", json=event(), headers={"Authorization": f"Bearer {token}"})
     assert answer.status_code == 202
-    assert not disk.is_set()
-    disk.set()
+    assert not disk.gate.is_set()
+    disk.gate.set()
 
 
-async def test_a_relaxed_source_hastens_no_other_of_its_group(http: Any, slow_disk: asyncio.Event) -> None:
+async def test_a_relaxed_source_hastens_no_other_of_its_group(http: Any, disk: SlowDisk) -> None:
     from telemetry.collector import collector
 
     hasty = asyncio.create_task(collector().submit(record(0), is_relaxed=True))
@@ -172,7 +180,7 @@ async def test_a_relaxed_source_hastens_no_other_of_its_group(http: Any, slow_di
     await hasty
     await asyncio.sleep(0)
     assert not patient.done()
-    slow_disk.set()
+    disk.gate.set()
     assert not (await patient).is_duplicate
 
 
@@ -234,9 +242,8 @@ async def test_an_unforeseen_error_behind_a_refused_record_ends_nothing_for_good
 async def test_a_stop_stores_what_waits(http: Any, gate: Gate) -> None:
     from telemetry import collector
 
-    requests = begin(http, 1)
-    await gate.reached()
-    requests += begin(http, 2)
+    await occupied(gate)
+    requests = begin(http, 2)
     await queued(2)
     ending = asyncio.create_task(collector.stop())
     gate.opened.set()

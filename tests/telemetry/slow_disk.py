@@ -1,0 +1,42 @@
+"""A disk that takes its time: transactions commit at once, and are durable when it is told to go on."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from unittest.mock import patch
+
+
+@dataclass
+class SlowDisk:
+    """`commits` of events have returned; whoever asked for them waits for `gate`."""
+
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+    commits: int = 0
+
+    async def has_commits(self, count: int) -> None:
+        async with asyncio.timeout(10):
+            while self.commits < count:
+                await asyncio.sleep(0.001)
+
+
+@contextmanager
+def slow_disk() -> Iterator[SlowDisk]:
+    from pulse_project.core import db
+    from telemetry import store
+
+    disk, in_write = SlowDisk(), db.in_write
+
+    async def written(function: Callable[..., Any], *arguments: Any) -> Any:
+        answer = await in_write(function, *arguments)
+        if function is store.write:
+            disk.commits += 1
+            await disk.gate.wait()
+        return answer
+
+    with patch.object(db, "in_write", written):
+        try:
+            yield disk
+        finally:
+            disk.gate.set()
