@@ -32,7 +32,8 @@ class BoundedProtocol(HttpToolsProtocol):
     head_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn declares it
-        super().connection_made(cast("asyncio.Transport", Gathering(transport, self.loop)))
+        self._gathering = Gathering(transport, self.loop)
+        super().connection_made(cast("asyncio.Transport", self._gathering))
         self.since = self.loop.time()
         if len(self.connections) > self.most_connections:
             transport.abort()
@@ -46,6 +47,11 @@ class BoundedProtocol(HttpToolsProtocol):
             if self.head_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
                 self.transport.write(_TOO_LARGE)
                 self.transport.close()
+
+    def eof_received(self) -> None:
+        """The client said all it had to say: the transport closes now, behind what it was answered already."""
+        self._gathering.flush()
+        super().eof_received()
 
     def on_message_begin(self) -> None:
         super().on_message_begin()

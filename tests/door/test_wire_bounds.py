@@ -101,6 +101,15 @@ async def test_a_second_request_that_does_not_come_ends_its_connection() -> None
     assert line.is_ended_after(HEAD_SECONDS + 1)
 
 
+async def test_a_client_that_closes_its_side_gets_the_answer_that_was_made_before() -> None:
+    line = Line()
+    line.protocol.data_received(HEAD + b"\r\n")
+    await asyncio.sleep(0)
+    assert line.written == b""
+    line.protocol.eof_received()
+    assert line.written.startswith(b"HTTP/1.1 204 ")
+
+
 async def test_connections_above_the_bound_are_turned_away(monkeypatch: Any) -> None:
     monkeypatch.setattr(BoundedProtocol, "most_connections", 3)
     assert Line(others=3).transport.abort.called
