@@ -1,33 +1,12 @@
 """Groups of events while the disk syncs: the writer goes on with the next one, and with no third."""
 
 import asyncio
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
-from tests.telemetry.events import event
-from tests.telemetry.slow_disk import slow_disk
+from tests.telemetry.slow_disk import nothing_remembered, slow_disk, submitted  # noqa: F401 - a fixture
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def nothing_remembered() -> Iterator[None]:
-    from telemetry import journal, labels
-
-    labels.forget()
-    yield
-    labels.forget()
-    journal.forget()
-
-
-def submitted(number: int) -> asyncio.Task[Any]:
-    from pulse_project.core import clock
-    from telemetry.collector import collector
-    from telemetry.record import record_of
-
-    return asyncio.create_task(collector().submit(record_of(event(n=number), received_us=clock.now_us())))
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("nothing_remembered")]
 
 
 async def test_a_group_as_large_as_the_one_under_way_does_not_wait_for_its_sync() -> None:

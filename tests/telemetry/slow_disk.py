@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from unittest.mock import patch
 
+import pytest
+
+from tests.telemetry.events import event
+
 
 @dataclass
 class SlowDisk:
@@ -40,3 +44,23 @@ def slow_disk() -> Iterator[SlowDisk]:
             yield disk
         finally:
             disk.gate.set()
+
+
+def submitted(number: int) -> asyncio.Task[Any]:
+    """An event on its way through the collector of this loop."""
+    from pulse_project.core import clock
+    from telemetry.collector import collector
+    from telemetry.record import record_of
+
+    return asyncio.create_task(collector().submit(record_of(event(n=number), received_us=clock.now_us())))
+
+
+@pytest.fixture
+def nothing_remembered() -> Iterator[None]:
+    """For tests beside the directory of telemetry: names and figures of an emptied store are forgotten."""
+    from telemetry import journal, labels
+
+    labels.forget()
+    yield
+    labels.forget()
+    journal.forget()
