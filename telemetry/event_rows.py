@@ -9,7 +9,14 @@ from operator import itemgetter
 from typing import Any, Final
 
 from pulse_project.core import db
-from pulse_project.core.statements import array_columns, connection_here, execute, execute_many, execute_prepared
+from pulse_project.core.statements import (
+    array_columns,
+    connection_here,
+    execute,
+    execute_many,
+    execute_prepared,
+    insert_unnumbered,
+)
 from pulse_project.core.transactions import TAKE_NUMBERS, take_numbers
 
 COUNTER: Final = "telemetry"  # on PostgreSQL, where plain sequences commit out of order
@@ -21,12 +28,18 @@ TYPES: Final = (
     "int8", "bytea", "int8", "int8", "int8", "text", "int8", "int8", "int2", "bytea", "text", "int4",
 )  # fmt: skip
 COPY_FROM: Final = 200  # rows; below that a statement is faster
+NO_EVENT: Final = 0  # the number of a row that was not inserted
 
 _NAMES = ", ".join(COLUMNS)
-_INSERT = f"INSERT INTO telemetry_event ({_NAMES}) VALUES ({', '.join(['%s'] * len(COLUMNS))}) ON CONFLICT DO NOTHING"  # noqa: S608
+_INSERT = (
+    f"INSERT INTO telemetry_event ({', '.join(COLUMNS[1:])}) VALUES ({', '.join(['%s'] * len(COLUMNS[1:]))})"  # noqa: S608
+    " ON CONFLICT DO NOTHING"
+)
+_LAST_ONES = "SELECT id, event_id, foreign_key FROM telemetry_event ORDER BY id DESC LIMIT %s"
 _COPY = f"COPY telemetry_event ({_NAMES}) FROM STDIN"
 _KEY = ("id", "event_id", "received_us", "foreign_key")
 _key_of = itemgetter(*map(COLUMNS.index, _KEY))
+_identity = itemgetter(COLUMNS.index("event_id") - 1, COLUMNS.index("foreign_key") - 1)  # of a row without its number
 _GIVEN = f"unnest({', '.join(f'%s::{kind}[]' for kind in TYPES)}) AS given ({_NAMES})"
 _TAKE_KEYS = (
     f"INSERT INTO telemetry_eventkey ({', '.join(_KEY)}) SELECT {', '.join(_KEY)} FROM {{given}}"  # noqa: S608
@@ -49,23 +62,33 @@ NOTHING: Final[Condition] = ("e.id = 0", ())
 
 
 def append(rows: Sequence[Row]) -> tuple[list[Row], set[int]]:
-    """Insert rows in the order of `COLUMNS` under the numbers that continue the order of receipt.
+    """Insert rows of `COLUMNS` without their ids, under the numbers that continue the order of receipt.
 
-    Answers the rows with these numbers, whatever numbers they came with, and the numbers of those that were new. The
-    write transaction keeps others out.
+    Answers the rows with their numbers in front, and the numbers of those that were new; the others have numbers that
+    no event has. The write transaction keeps others out.
     """
     if db.vendor() != "postgresql":
-        row = execute("SELECT seq FROM sqlite_sequence WHERE name = 'telemetry_event'").fetchone()
-        rows = _numbered(rows, int(row[0]) + 1 if row else 1)
-        return rows, insert(rows)
+        return _append_in_sqlite(rows)
     if len(rows) < COPY_FROM:
         return _append_few(rows)
-    rows = _numbered(rows, take_numbers(COUNTER, len(rows)) - len(rows) + 1)
-    return rows, insert(rows)
+    numbered = _numbered(rows, take_numbers(COUNTER, len(rows)) - len(rows) + 1)
+    return numbered, _insert_many(numbered)
+
+
+def _append_in_sqlite(rows: Sequence[Row]) -> tuple[list[Row], set[int]]:
+    count, last = insert_unnumbered(_INSERT, rows)
+    if count == len(rows):
+        return _numbered(rows, last - count + 1), set(range(last - count + 1, last + 1))
+    newest = execute(_LAST_ONES, (count,)).fetchall()  # in the order of the rows, without those that were not inserted
+    numbered = []
+    for row in rows:
+        is_new = bool(newest) and newest[-1][1:] == _identity(row)
+        numbered.append((newest.pop()[0] if is_new else NO_EVENT, *row))
+    return numbered, {row[0] for row in numbered} - {NO_EVENT}
 
 
 def _numbered(rows: Sequence[Row], first: int) -> list[Row]:
-    return [(number, *row[1:]) for number, row in enumerate(rows, first)]
+    return [(number, *row) for number, row in enumerate(rows, first)]
 
 
 def keep_writers_out() -> None:
@@ -102,18 +125,13 @@ def _append_few(rows: Sequence[Row]) -> tuple[list[Row], set[int]]:
     return _numbered(rows, head - len(rows) + 1), set(new)
 
 
-def insert(rows: Sequence[Row]) -> set[int]:
-    """Insert rows in the order of `COLUMNS`; answers the numbers of those that were new."""
-    if db.vendor() == "postgresql":
-        keys = execute_prepared(_TAKE_KEYS_OF_MANY, array_columns([_key_of(row) for row in rows])).fetchall()
-        new = {number for (number,) in keys}
-        if new:
-            _copy([row for row in rows if row[0] in new])
-        return new
-    if execute_many(_INSERT, rows) == len(rows):
-        return {row[0] for row in rows}
-    found = execute("SELECT id FROM telemetry_event WHERE id >= %s", (rows[0][0],)).fetchall()
-    return {number for (number,) in found}
+def _insert_many(rows: Sequence[Row]) -> set[int]:
+    """On PostgreSQL: insert numbered rows; answers the numbers of those that were new."""
+    keys = execute_prepared(_TAKE_KEYS_OF_MANY, array_columns([_key_of(row) for row in rows])).fetchall()
+    new = {number for (number,) in keys}
+    if new:
+        _copy([row for row in rows if row[0] in new])
+    return new
 
 
 def _copy(rows: Sequence[Row]) -> None:

@@ -1,6 +1,7 @@
 """Storing records: events, rollups and attributes in one transaction, exact under duplicates."""
 
 from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 from pulse_project.core import clock, db
@@ -50,7 +51,7 @@ def write(
 
 def _written(records: Sequence[Record]) -> tuple[list[Stored], list[Row]]:
     named = labels.numbered(_names(records))
-    rows, new = event_rows.append([_event_row(0, record, named) for record in records])
+    rows, new = event_rows.append([_event_row(record, named) for record in records])
     if len(new) == len(records):
         stored = [Stored(record.event_id, False) for record in records]
     else:
@@ -61,6 +62,7 @@ def _written(records: Sequence[Record]) -> tuple[list[Stored], list[Row]]:
         _row(row, record, named) for row, record, one in zip(rows, records, stored, strict=True) if not one.is_duplicate
     ]
     if fresh:
+        fresh.sort(key=itemgetter(0))  # what got another stamp was stored last
         contributions.add(fresh, named)
         attributes.add(fresh)
     return stored, fresh
@@ -83,12 +85,10 @@ def _settled(
         if not places:
             break
         _stamp_later(records, places, attempt)
-        for place in places:
-            rows[place] = _event_row(rows[place][0], records[place], named)
-        new = event_rows.insert([rows[place] for place in places])
-        for place in places:
-            if rows[place][0] in new:
-                found[place] = Stored(records[place].event_id, False)
+        again, new = event_rows.append([_event_row(records[place], named) for place in places])
+        for place, row in zip(places, again, strict=True):
+            if row[0] in new:
+                rows[place], found[place] = row, Stored(records[place].event_id, False)
     return [one or Stored(record.event_id, True) for one, record in zip(found, records, strict=True)]
 
 
@@ -109,10 +109,10 @@ def _names(records: Sequence[Record]) -> set[str]:
     return names
 
 
-def _event_row(number: int, record: Record, named: Mapping[str, Named]) -> tuple[Any, ...]:
-    """The columns of `event_rows.COLUMNS`."""
+def _event_row(record: Record, named: Mapping[str, Named]) -> tuple[Any, ...]:
+    """The columns of `event_rows.COLUMNS` behind the number."""
     return (
-        number, record.event_id, named[record.event_type].id, named[record.source].id, record.version, record.event_ts,
+        record.event_id, named[record.event_type].id, named[record.source].id, record.version, record.event_ts,
         record.ts_us, record.received_us, _stamp(record), record.foreign_key, record.payload_text, 0,
     )  # fmt: skip
 

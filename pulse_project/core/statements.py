@@ -2,7 +2,7 @@
 
 import re
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
@@ -72,13 +72,16 @@ def execute_many(sql: str, rows: Sequence[Sequence[Any]]) -> int:
 def execute_together(parts: Sequence[tuple[str, Sequence[Sequence[Any]]]]) -> None:
     """Run constant inserts, each for all rows of its own. On PostgreSQL they are one statement and have no order."""
     wrapper = connection_here()
-    if wrapper.vendor == "sqlite" or len(parts) < 2:
-        for sql, rows in parts:
-            execute_many(sql, rows)
-        return
     if wrapper.connection is None:
         wrapper.ensure_connection()
     with wrapper.wrap_database_errors:
+        if wrapper.vendor == "sqlite":
+            for sql, rows in parts:
+                _many_in_sqlite(wrapper.connection, sql, rows)
+            return
+        if len(parts) == 1:
+            _many_in_postgresql(wrapper.connection, *parts[0])
+            return
         inserts = [_together(wrapper.connection, sql) for sql, _ in parts]
         columns = [column for _, rows in parts for column in array_columns(rows)]
         _prepared(wrapper.connection, _one_of(tuple(inserts)), columns)
@@ -165,20 +168,41 @@ def _one_of(inserts: tuple[str, ...]) -> str:
     return f"WITH {named} {inserts[-1]}"
 
 
+def insert_unnumbered(sql: str, rows: Sequence[Sequence[Any]]) -> tuple[int, int]:
+    """On SQLite, insert rows without their numbers: how many were new, and the number of the last one of these.
+
+    Within a statement, and within the write transaction, numbers follow each other in the order of the rows.
+    """
+    wrapper = connection_here()
+    if wrapper.connection is None:
+        wrapper.ensure_connection()
+    with wrapper.wrap_database_errors:
+        new, last = 0, 0
+        for cursor in _in_turn(wrapper.connection, sql, rows):
+            if cursor.rowcount:
+                new, last = new + cursor.rowcount, cursor.lastrowid
+        return new, last
+
+
 def _many_in_sqlite(connection: Any, sql: str, rows: Sequence[Sequence[Any]]) -> int:
     """Inserts take several rows a statement: a thread gives up the interpreter at each and waits to get it back."""
     if len(rows) == 1:
         return int(connection.execute(_question_marks(sql), rows[0]).rowcount)
-    values = _VALUES.search(sql)
-    if values is None or not sql.startswith("INSERT"):
+    if not _takes_several(sql):
         return int(connection.executemany(_question_marks(sql), rows).rowcount)
-    touched, start = 0, 0
-    while start < len(rows):
-        size = min(MOST_TOGETHER, len(rows) - start)
-        parameters = [value for row in rows[start : start + size] for value in row]
-        touched += connection.execute(_widened(sql, size), parameters).rowcount
-        start += size
-    return touched
+    return sum(cursor.rowcount for cursor in _in_turn(connection, sql, rows))
+
+
+def _in_turn(connection: Any, sql: str, rows: Sequence[Sequence[Any]]) -> Iterator[Any]:
+    """The driver's cursor of every statement that an insert of these rows takes."""
+    for start in range(0, len(rows), MOST_TOGETHER):
+        some = rows[start : start + MOST_TOGETHER]
+        yield connection.execute(_widened(sql, len(some)), [value for row in some for value in row])
+
+
+@lru_cache(maxsize=1024)
+def _takes_several(sql: str) -> bool:
+    return sql.startswith("INSERT") and _VALUES.search(sql) is not None
 
 
 @lru_cache(maxsize=1024)

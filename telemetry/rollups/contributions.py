@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Any, Final, NamedTuple
 
 from telemetry import sketch
-from telemetry.instants import HOUR_US, LEVELS, Level, name_of, starts_of
+from telemetry.instants import HOUR_US, LEVELS, name_of, starts_of
 from telemetry.labels import Named, fitting
 from telemetry.rollups.tables import (
     BUCKETED,
@@ -141,30 +141,27 @@ def merge(rollup: Rollup, cells: Cells, key: tuple[Any, ...], measures: list[Any
 
 
 def every_level(rollup: Rollup, hours: Cells) -> Cells:
-    """The cells of all levels, keyed `(level, text, utc, *keys)`, that hour cells add up to.
-
-    Each level adds up the one below: a bucket lies in one bucket of the next wider level, by its name and in UTC.
-    """
-    below = found = {(int(Level.HOUR), *key): measures for key, measures in hours.items()}
-    for place in range(len(LEVELS) - 2, -1, -1):
-        wider: Cells = {}
-        for key, measures in below.items():
-            merge(rollup, wider, _wider(place, key[1], key[2]) + key[3:], measures)
-        found.update(wider)
-        below = wider
+    """The cells of all levels, keyed `(level, text, utc, *keys)`, that hour cells add up to."""
+    found: Cells = {}
+    for key, measures in hours.items():
+        text, utc, *keys = key
+        for bucket in _buckets(text, utc):
+            merge(rollup, found, (*bucket, *keys), measures)
     return found
 
 
 @lru_cache(maxsize=4_096)
-def _wider(place: int, text: str, utc: int) -> tuple[int, str, int]:
-    """Level, name and first hour of the bucket of `LEVELS[place]` that holds a narrower one."""
-    return int(LEVELS[place]), name_of(LEVELS[place], text), starts_of(utc)[place]
+def _buckets(text: str, utc: int) -> tuple[tuple[int, str, int], ...]:
+    """Level, name and first hour of the bucket of each level that holds an hour; its stamps begin with `text`."""
+    return tuple((int(level), name_of(level, text), start) for level, start in zip(LEVELS, starts_of(utc), strict=True))
 
 
 def add(rows: Sequence[Row], labels: Mapping[str, Named]) -> None:
     """Add stored events, in the order of receipt, to every rollup, inside the transaction that stores them."""
     found = hour_cells(rows, labels)
-    found |= {rollup: every_level(rollup, found[rollup]) for rollup in BUCKETED if found[rollup]}
+    for rollup in BUCKETED:
+        if found[rollup]:
+            found[rollup] = every_level(rollup, found[rollup])
     upsert({**found, ZONES: zone_cells(rows)})
 
 

@@ -97,7 +97,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self.connection is None:
             return
         with self.wrap_database_errors:
-            self.connection.commit()
+            if self.connection.in_transaction:
+                self.connection.execute("COMMIT")  # `commit()` would parse it anew each time
         if self.holds_lock and self.store is not None:
             self.end_commit(self.store)
 
