@@ -1,6 +1,6 @@
 """Group commit: single events of many clients share one transaction, without a timer.
 
-The next group gathers while the last one commits. All checks happen before a record comes here.
+A group is what waits when the writer gets to it. All checks happen before a record comes here.
 """
 
 import asyncio
@@ -41,19 +41,26 @@ class _Waiting:
             self.answer.set_result(answer)
 
 
+@dataclass(slots=True)
+class _Group:
+    """What one transaction stores; None until the writer takes what waits."""
+
+    members: list[_Waiting] | None = None
+
+
 class Collector:
     """The queue of one event loop.
 
-    Where one writer keeps their order, which is the order of receipt, a second group follows the one under way as soon
-    as it is as large: the writer is at it while the first one syncs. Smaller ones would cost more than that saves.
+    At most one group is on its way to the writer. Where one writer keeps their order, which is the order of receipt,
+    any number of others may be on their way to the disk meanwhile.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
         self._queue: deque[_Waiting] = deque()
-        self._is_due = False  # a group begins with the next turn of the loop
-        self._under_way: dict[asyncio.Task[None], int] = {}  # with the number of their records
-        self._most_under_way = 2 if db.pools().write.size == 1 else 1
+        self._is_called = False  # a group is due that was not taken yet
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._keeps_order = db.pools().write.size == 1
         self._notice: asyncio.Task[None] | None = None
         self._figures: asyncio.Task[bool] | None = None
 
@@ -69,9 +76,7 @@ class Collector:
             raise busy("ingest_queue")
         waiting = _Waiting(record, self.loop.create_future(), is_relaxed)
         self._queue.append(waiting)
-        if not self._is_due and self._may_begin():
-            self._is_due = True
-            self.loop.call_soon(self._begin)
+        self._call()
         return await waiting.answer
 
     def say_soon(self) -> None:
@@ -81,52 +86,64 @@ class Collector:
 
     async def stop(self) -> None:
         """Store what waits, then end."""
-        while self._is_due or self._under_way:
+        while self._is_called or self._under_way:
             await asyncio.sleep(0.001)
         if self._notice is not None:
             self._notice.cancel()
         if self._figures is not None:
             await self._figures  # what a thread has begun cannot be taken back
 
-    def _may_begin(self) -> bool:
-        if len(self._under_way) >= self._most_under_way:
-            return False
-        return len(self._queue) >= max([1, *self._under_way.values()])
+    def _call(self) -> None:
+        """Call the writer with the next turn of the loop, if something waits for which nobody called it."""
+        if self._queue and not self._is_called and (self._keeps_order or not self._under_way):
+            self._is_called = True
+            self.loop.call_soon(self._begin)
 
     def _begin(self) -> None:
-        """Send off what waits."""
-        self._is_due = False
-        if self._may_begin():
-            group = [self._queue.popleft() for _ in range(min(GROUP, len(self._queue)))]
-            self._under_way[self.loop.create_task(self._store(group))] = len(group)
+        self._under_way.add(self.loop.create_task(self._store(_Group())))
 
-    async def _store(self, group: list[_Waiting]) -> None:
-        answers: Sequence[Stored | Failure] = [_unforeseen()] * len(group)
+    async def _store(self, group: _Group) -> None:
+        answers: Sequence[Stored | Failure] | None = None
         try:
             answers = await self._answers(group)
         finally:
-            del self._under_way[cast("asyncio.Task[None]", asyncio.current_task())]
-            self._begin()  # before the last group is answered, so that the writer does not wait for that
-            _settle(group, answers)
-        self.say_soon()
+            members = self._taken(group)
+            self._under_way.discard(cast("asyncio.Task[None]", asyncio.current_task()))
+            self._call()  # before the last group is answered, so that the writer does not wait for that
+            _settle(members, [_unforeseen()] * len(members) if answers is None else answers)
+        if members:
+            self.say_soon()
 
-    async def _answers(self, group: list[_Waiting]) -> Sequence[Stored | Failure]:
+    def _taken(self, group: _Group) -> list[_Waiting]:
+        """The members of a group; at the first call, in the writer unless it is never reached, what waits now."""
+        if group.members is None:
+            self._is_called = False  # what comes from here on calls again
+            group.members = [self._queue.popleft() for _ in range(min(GROUP, len(self._queue)))]
+        return group.members
+
+    async def _answers(self, group: _Group) -> Sequence[Stored | Failure]:
         """What became of each record. When the database refuses something in the group, only that record fails."""
+        try:
+            return await db.in_write(self._write, group)
+        except (DataError, IntegrityError) as error:
+            members = self._taken(group)
+            if len(members) == 1:
+                return [db.failure_of(error)]
+            return [answer for one in members for answer in await self._answers(_Group([one]))]
+        except DatabaseError as error:
+            return [db.failure_of(error)] * len(self._taken(group))
+        except Failure as failure:
+            return [failure] * len(self._taken(group))
+
+    def _write(self, group: _Group) -> list[Stored]:
+        """In the writer: store a group. Another may have taken all there was."""
+        members = self._taken(group)
 
         def committed(stored: list[Stored]) -> None:
-            if any(one.is_relaxed for one in group):
-                self.loop.call_soon_threadsafe(_settle, [one if one.is_relaxed else None for one in group], stored)
+            if any(one.is_relaxed for one in members):
+                self.loop.call_soon_threadsafe(_settle, [one if one.is_relaxed else None for one in members], stored)
 
-        try:
-            return await db.in_write(store.write, [one.record for one in group], committed)
-        except (DataError, IntegrityError) as error:
-            if len(group) == 1:
-                return [db.failure_of(error)]
-            return [answer for one in group for answer in await self._answers([one])]
-        except DatabaseError as error:
-            return [db.failure_of(error)] * len(group)
-        except Failure as failure:
-            return [failure] * len(group)
+        return store.write([one.record for one in members], committed) if members else []
 
     async def _say(self) -> None:
         while (wait := journal.seconds_to_wait()) is not None:
