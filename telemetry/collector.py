@@ -22,6 +22,7 @@ logger = logging.getLogger("pulse.telemetry")
 
 MOST_WAITING: Final = 10_000
 GROUP: Final = 500
+MOST_UNDER_WAY: Final = 32  # groups; a disk that stalls is felt by those who send, even if they do not wait for it
 
 
 @dataclass(slots=True)
@@ -52,7 +53,7 @@ class Collector:
     """The queue of one event loop.
 
     At most one group is on its way to the writer. Where one writer keeps their order, which is the order of receipt,
-    any number of others may be on their way to the disk meanwhile.
+    others may be on their way to the disk meanwhile.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -60,7 +61,7 @@ class Collector:
         self._queue: deque[_Waiting] = deque()
         self._is_called = False  # a group is due that was not taken yet
         self._under_way: set[asyncio.Task[None]] = set()
-        self._keeps_order = db.pools().write.size == 1
+        self._most_under_way = MOST_UNDER_WAY if db.pools().write.size == 1 else 1
         self._notice: asyncio.Task[None] | None = None
         self._figures: asyncio.Task[bool] | None = None
 
@@ -95,7 +96,7 @@ class Collector:
 
     def _call(self) -> None:
         """Call the writer with the next turn of the loop, if something waits for which nobody called it."""
-        if self._queue and not self._is_called and (self._keeps_order or not self._under_way):
+        if self._queue and not self._is_called and len(self._under_way) < self._most_under_way:
             self._is_called = True
             self.loop.call_soon(self._begin)
 

@@ -20,6 +20,21 @@ async def test_no_group_waits_for_the_sync_of_another() -> None:
     await asyncio.gather(*under_way)
 
 
+async def test_a_disk_that_stalls_stops_the_writer_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    from telemetry import collector
+
+    monkeypatch.setattr(collector, "MOST_UNDER_WAY", 2)
+    with slow_disk() as disk:
+        under_way = []
+        for number in range(2):
+            under_way.append(submitted(number))
+            await disk.has_commits(number + 1)
+        under_way.append(submitted(2))
+        await asyncio.sleep(0.05)
+        assert (disk.commits, collector.waiting()) == (2, 1)
+    await asyncio.gather(*under_way)
+
+
 async def test_a_group_is_what_waits_when_the_writer_gets_to_it() -> None:
     from pulse_project.core import db
     from telemetry import collector
