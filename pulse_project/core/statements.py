@@ -32,6 +32,14 @@ def connection_here() -> Any:
     return wrapper
 
 
+def _connected() -> Any:
+    """This thread's connection, open."""
+    wrapper = connection_here()
+    if wrapper.connection is None:
+        wrapper.ensure_connection()
+    return wrapper
+
+
 def _question_marks(sql: str) -> str:
     """The statement with SQLite's placeholders; translated once, because the hot statements are constants."""
     found = _translated.get(sql)
@@ -45,9 +53,7 @@ def execute(sql: str, parameters: Sequence[Any] = ()) -> Any:
 
     Raises Django's database errors. Outside a transaction use Django's own cursor, which takes the write lock.
     """
-    wrapper = connection_here()
-    if wrapper.connection is None:
-        wrapper.ensure_connection()
+    wrapper = _connected()
     with wrapper.wrap_database_errors:
         if wrapper.vendor == "sqlite":
             return wrapper.connection.execute(_question_marks(sql), parameters)
@@ -60,9 +66,7 @@ def execute_many(sql: str, rows: Sequence[Sequence[Any]]) -> int:
     Rows of `INSERT ... ON CONFLICT DO UPDATE` must differ in what they conflict by: PostgreSQL refuses to update a row
     twice in one statement.
     """
-    wrapper = connection_here()
-    if wrapper.connection is None:
-        wrapper.ensure_connection()
+    wrapper = _connected()
     with wrapper.wrap_database_errors:
         if wrapper.vendor == "sqlite":
             return _many_in_sqlite(wrapper.connection, sql, rows)
@@ -71,9 +75,7 @@ def execute_many(sql: str, rows: Sequence[Sequence[Any]]) -> int:
 
 def execute_together(parts: Sequence[tuple[str, Sequence[Sequence[Any]]]]) -> None:
     """Run constant inserts, each for all rows of its own. On PostgreSQL they are one statement and have no order."""
-    wrapper = connection_here()
-    if wrapper.connection is None:
-        wrapper.ensure_connection()
+    wrapper = _connected()
     with wrapper.wrap_database_errors:
         if wrapper.vendor == "sqlite":
             for sql, rows in parts:
@@ -89,9 +91,7 @@ def execute_together(parts: Sequence[tuple[str, Sequence[Sequence[Any]]]]) -> No
 
 def execute_prepared(sql: str, parameters: Sequence[Any]) -> Any:
     """Run one constant statement of PostgreSQL that is planned once a connection; returns the driver's cursor."""
-    wrapper = connection_here()
-    if wrapper.connection is None:
-        wrapper.ensure_connection()
+    wrapper = _connected()
     with wrapper.wrap_database_errors:
         return _prepared(wrapper.connection, sql, parameters)
 
@@ -173,9 +173,7 @@ def insert_unnumbered(sql: str, rows: Sequence[Sequence[Any]]) -> tuple[int, int
 
     Within a statement, and within the write transaction, numbers follow each other in the order of the rows.
     """
-    wrapper = connection_here()
-    if wrapper.connection is None:
-        wrapper.ensure_connection()
+    wrapper = _connected()
     with wrapper.wrap_database_errors:
         new, last = 0, 0
         for cursor in _in_turn(wrapper.connection, sql, rows):
